@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Storage: one database behind portable SQL (docs/storage.md). An engine offers connections; a connection runs named
+// statements; a writer owns the only writing connection, checks its lease epoch in every commit and answers after the commit.
+//
+// Values are BIGINT, TEXT or BYTEA (BLOB), or NULL. SQL is a named constant beside its use: the name is its metric.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes/bytes.h"
+#include "base/entropy/entropy.h"
+#include "base/ids/ids.h"
+#include "base/result/result.h"
+#include "base/time/time.h"
+#include "platform/storage/migration.h"
+
+namespace yukuai::storage {
+
+// In order of precedence.
+inline constexpr Reason kStorageUnavailable{Kind::kUnavailable, "storage_unavailable"};
+inline constexpr Reason kStorageOutcomeUnknown{Kind::kUnknownOutcome, "storage_outcome_unknown"};
+inline constexpr Reason kLeaseLost{Kind::kUnavailable, "lease_lost"};         // Another process owns the shards now.
+inline constexpr Reason kStorageFull{Kind::kUnavailable, "storage_full"};
+inline constexpr Reason kStorageBusy{Kind::kUnavailable, "storage_busy"};
+inline constexpr Reason kUniqueViolation{Kind::kConflict, "unique_violation"};  // Expected duplicates use InsertIfAbsent.
+inline constexpr Reason kMigrationChanged{Kind::kInternal, "migration_changed"};  // A landed schema file was edited.
+inline constexpr Reason kStorageCorrupt{Kind::kInternal, "storage_corrupt"};
+inline constexpr Reason kStorageDefect{Kind::kInternal, "storage_defect"};    // SQL that cannot run: our mistake.
+
+struct Sql {
+  std::string_view name;  // snake_case, unique: "ledger_insert_transfer".
+  std::string_view text;  // Placeholders are ?, in order.
+};
+
+class Value {
+ public:
+  Value() = default;  // NULL
+  Value(int64_t v) : v_(v) {}                                // NOLINT: parameters read best unwrapped
+  Value(int v) : v_(static_cast<int64_t>(v)) {}              // NOLINT
+  Value(uint64_t v) : v_(static_cast<int64_t>(v)) {}         // NOLINT: only for values below 2^63
+  Value(std::string v) : v_(std::move(v)) {}                 // NOLINT
+  Value(std::string_view v) : v_(std::string(v)) {}          // NOLINT
+  Value(const char* v) : v_(std::string(v)) {}               // NOLINT
+  Value(Bytes v) : v_(std::move(v)) {}                       // NOLINT
+  template <size_t N>
+  Value(const ByteArray<N>& v) : v_(Bytes(v.begin(), v.end())) {}  // NOLINT
+  template <typename Tag>
+  Value(const Id<Tag>& id) : Value(id.bytes()) {}            // NOLINT
+  Value(Instant at) : v_(at.us) {}                           // NOLINT
+
+  bool is_null() const { return std::holds_alternative<std::monostate>(v_); }
+  // Reading a column as what it is not ends the program: the schema is ours.
+  int64_t Int() const;
+  const std::string& Text() const;
+  const Bytes& Blob() const;
+  template <size_t N>
+  ByteArray<N> Array() const {
+    const Bytes& blob = Blob();
+    YUKUAI_CHECK(blob.size() == N);
+    ByteArray<N> out{};
+    std::copy(blob.begin(), blob.end(), out.begin());
+    return out;
+  }
+  Instant Time() const { return {Int()}; }
+  const std::variant<std::monostate, int64_t, std::string, Bytes>& variant() const { return v_; }
+
+ private:
+  std::variant<std::monostate, int64_t, std::string, Bytes> v_;
+};
+
+using Row = std::vector<Value>;
+using Parameters = std::vector<Value>;
+
+// What reading needs. Not thread-safe.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual Result<std::vector<Row>> Query(const Sql& sql, const Parameters& parameters) = 0;
+};
+
+// An open transaction: reads see its own writes. Not thread-safe. Ends with the closure it was handed to.
+class Transaction : public Reader {
+ public:
+  // Affected rows. A state change is a conditional UPDATE whose caller asks for 1.
+  virtual Result<int64_t> Execute(const Sql& sql, const Parameters& parameters) = 0;
+  // INSERT … ON CONFLICT DO NOTHING: true when the row is new. The text is a plain INSERT; the helper adds the clause.
+  Result<bool> InsertIfAbsent(const Sql& sql, const Parameters& parameters);
+  virtual bool has_written() const = 0;
+};
+
+// A database of one engine. Thread-safe.
+class Database {
+ public:
+  virtual ~Database() = default;
+  // A read-only connection for one task; returned to a bounded pool when destroyed. Reads one consistent snapshot from its
+  // first query to its end.
+  virtual Result<std::unique_ptr<Reader>> Read() = 0;
+  // A transaction of its own, committed when the closure returns without a fault, rolled back otherwise. For migrations and
+  // tools; a running server writes through its Writer only.
+  virtual Result<void> Transact(const std::function<Result<void>(Transaction&)>& work) = 0;
+  virtual Result<void> Migrate(const std::vector<Migration>& migrations, Instant now) = 0;
+  virtual std::string_view engine() const = 0;  // "sqlite"
+};
+
+Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path);
+
+// The single writer of a set of shards. Operations queue (bounded), are run in groups inside one transaction that begins by
+// checking the lease epoch, and are answered after the commit. An operation finds its refusals by reading before its first
+// write: a fault after a write is unexpected, rolls the group back and runs its operations one by one.
+struct WriterOptions {
+  std::string owner;                 // Shown in the lease row.
+  size_t queue_max = 4096;           // Beyond it: kStorageBusy.
+  size_t group_max = 128;
+};
+class Writer {
+ public:
+  using Operation = std::function<Result<void>(Transaction&)>;
+  using Done = std::function<void(Result<void>)>;
+
+  virtual ~Writer() = default;  // Drains, then stops.
+  // done is called once, on the writer's thread, after the commit (or the refusal). The operation may be run again after a
+  // rollback, so it captures results by assignment, never by accumulation.
+  virtual void Submit(Operation operation, Done done) = 0;
+  Result<void> Run(Operation operation);  // Submit and wait.
+};
+// Takes the lease (epoch + 1). now is read for the lease row.
+Result<std::unique_ptr<Writer>> StartWriter(Database& database, const Clock& clock, WriterOptions options);
+
+}  // namespace yukuai::storage
