@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+# The commands of the project. `make help` lists them.
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
+
+.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests fuzz bench tidy format demo soak clean
+
+help:            ## List the commands
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
+
+build: build/yukuai ## Build the program: build/yukuai
+
+build/release/build.ninja: CMakeLists.txt CMakePresets.json
+	@tools/setup/setup build test
+	@cmake --preset release >/dev/null
+
+.PHONY: build/yukuai
+build/yukuai: build/release/build.ninja
+	@ninja -C build/release yukuai
+	@ln -sfn release/bin/yukuai build/yukuai
+
+build/asan/build.ninja: CMakeLists.txt CMakePresets.json
+	@tools/setup/setup build test
+	@cmake --preset asan >/dev/null
+
+web:             ## Build the pages: web/resident/dist
+	@tools/setup/setup web
+	@tools/toolchain/build-web
+
+test: ## Every suite in its short form
+	@tools/setup/setup build web test
+	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-faults test-requests
+
+check:           ## Layers, names, headers, licences, words, formatting
+	@tools/setup/setup build test
+	@tools/check/check
+
+test-unit: build/asan/build.ninja ## Unit tests and corpus replays under ASan and UBSan
+	@ninja -C build/asan
+	@ctest --test-dir build/asan --output-on-failure -j $(JOBS) -L unit
+
+test-vectors: build/release/build.ninja ## Every other value of every byte of the code's vectors, in the optimised build
+	@ninja -C build/release formats_code_test
+	@build/release/bin/formats_code_test --gtest_brief=1
+
+test-scenes: build ## The trials of every scene
+	@for scene in scenes/*/; do build/yukuai scene check "$$scene" && build/yukuai scene test "$$scene" || exit 1; done
+
+test-web: web    ## Unit tests of the page's libraries, the API document's lint
+	@tools/toolchain/test-web
+
+test-e2e: build web ## One ride in a real browser, from enrolment to the charge
+	@tests/e2e/run
+
+test-faults: build ## kill -9 at every named boundary of the path
+	@tests/faults/run
+
+test-requests: build ## Bad requests get their documented answers
+	@tests/requests/run
+
+fuzz:            ## 60 s on every fuzz target, then line coverage of each parser
+	@tools/setup/setup build fuzz
+	@tests/fuzz/run
+
+bench: build     ## Measure beside the anchors: BENCH=verify
+	@build/yukuai bench $(or $(BENCH),verify)
+
+soak: build web  ## Long forms: SUITE=faults|requests|fuzz
+	@tools/soak $(SUITE)
+
+tidy: build/release/build.ninja ## clang-tidy over the sources
+	@tools/setup/setup tidy
+	@run-clang-tidy-16 -quiet -p build/release -j $(JOBS) '/src/.*(?<!_test)(?<!_fuzz)\.cc$$'
+
+format:          ## Format the C++ sources in place
+	@tools/setup/setup test
+	@git ls-files 'src/*.h' 'src/*.cc' 'include/*.h' 'tests/*.cc' | xargs clang-format-16 -i
+
+demo: build web  ## A city on this machine: server, two gates, page
+	@tools/demo
+
+clean:           ## Remove what was built
+	@rm -rf build web/resident/dist
