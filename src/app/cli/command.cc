@@ -22,7 +22,8 @@ void AddOption(CLI::App& app, const Option& option) {
         if constexpr (std::is_same_v<T, bool>) {
           return app.add_flag(option.name, *target, option.help);
         } else if constexpr (std::is_same_v<T, std::optional<std::string>>) {
-          return app.add_option_function<std::string>(option.name, [target](const std::string& value) { *target = value; }, option.help);
+          return app.add_option_function<std::string>(
+              option.name, [target](const std::string& value) { *target = value; }, option.help);
         } else {
           return app.add_option(option.name, *target, option.help)->capture_default_str();
         }
@@ -56,7 +57,8 @@ int Run(const Command& program, int argc, const char* const* argv, Streams strea
     app.exit(success, streams.out, streams.err);
     return kExitOk;
   } catch (const CLI::ParseError& error) {
-    streams.err << program.name << ": " << error.what() << "\nRun \"" << program.name << " --help\", or a subcommand with --help, for what is understood.\n";
+    streams.err << program.name << ": " << error.what() << "\nRun \"" << program.name
+                << " --help\", or a subcommand with --help, for what is understood.\n";
     return kExitUsage;
   }
   if (chosen == nullptr) return kExitUsage;

@@ -51,7 +51,7 @@ struct Command {
   std::string summary;
   std::vector<std::string> examples;  // Whole command lines, shown under --help.
   std::vector<Option> options;
-  std::function<int(Streams)> run;    // Empty for a group of subcommands.
+  std::function<int(Streams)> run;  // Empty for a group of subcommands.
   std::vector<Command> subcommands;
 };
 

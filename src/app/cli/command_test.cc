@@ -32,10 +32,15 @@ Outcome RunLine(std::vector<const char*> line) {
                              {"--at", "When", &arguments->at},
                              {"--count", "How many", &arguments->count},
                              {"--json", "Print facts as JSON", &arguments->json}},
-                 .run = [arguments](Streams streams) { streams.out << "judged " << arguments->hex; return kExitRefused; },
+                 .run =
+                     [arguments](Streams streams) {
+                       streams.out << "judged " << arguments->hex;
+                       return kExitRefused;
+                     },
                  .subcommands = {}};
   Command code{.name = "code", .summary = "Codes", .examples = {}, .options = {}, .run = {}, .subcommands = {verify}};
-  Command program{.name = "yukuai", .summary = "One card, one code", .examples = {}, .options = {}, .run = {}, .subcommands = {code}};
+  Command program{
+      .name = "yukuai", .summary = "One card, one code", .examples = {}, .options = {}, .run = {}, .subcommands = {code}};
   line.insert(line.begin(), "yukuai");
   std::ostringstream out;
   std::ostringstream err;
@@ -53,8 +58,12 @@ TEST(Command, RunsTheLeafAndReturnsItsCode) {
 }
 
 TEST(Command, UsageErrorsAre64WithARemedy) {
-  for (const auto& line : std::vector<std::vector<const char*>>{
-           {}, {"code"}, {"nothing"}, {"code", "verify"}, {"code", "verify", "--hex", "80", "--unknown"}, {"code", "verify", "--hex", "80", "--count", "x"}}) {
+  for (const auto& line : std::vector<std::vector<const char*>>{{},
+                                                                {"code"},
+                                                                {"nothing"},
+                                                                {"code", "verify"},
+                                                                {"code", "verify", "--hex", "80", "--unknown"},
+                                                                {"code", "verify", "--hex", "80", "--count", "x"}}) {
     const Outcome outcome = RunLine(line);
     EXPECT_EQ(outcome.code, kExitUsage);
     EXPECT_NE(outcome.err.find("--help"), std::string::npos);

@@ -199,15 +199,27 @@ void AppendBigEndian(Bytes& bytes, uint64_t value, int width) {
 }
 }  // namespace
 
-ByteWriter& ByteWriter::U8(uint8_t value) { bytes_.push_back(value); return *this; }
-ByteWriter& ByteWriter::U16(uint16_t value) { AppendBigEndian(bytes_, value, 2); return *this; }
+ByteWriter& ByteWriter::U8(uint8_t value) {
+  bytes_.push_back(value);
+  return *this;
+}
+ByteWriter& ByteWriter::U16(uint16_t value) {
+  AppendBigEndian(bytes_, value, 2);
+  return *this;
+}
 ByteWriter& ByteWriter::U24(uint32_t value) {
   YUKUAI_CHECK(value < 1u << 24);
   AppendBigEndian(bytes_, value, 3);
   return *this;
 }
-ByteWriter& ByteWriter::U32(uint32_t value) { AppendBigEndian(bytes_, value, 4); return *this; }
-ByteWriter& ByteWriter::U64(uint64_t value) { AppendBigEndian(bytes_, value, 8); return *this; }
+ByteWriter& ByteWriter::U32(uint32_t value) {
+  AppendBigEndian(bytes_, value, 4);
+  return *this;
+}
+ByteWriter& ByteWriter::U64(uint64_t value) {
+  AppendBigEndian(bytes_, value, 8);
+  return *this;
+}
 
 ByteWriter& ByteWriter::Append(ByteSpan bytes) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());

@@ -47,18 +47,42 @@ class Id {
   ByteArray<16> bytes_{};
 };
 
-struct PersonTag { static constexpr std::string_view kPrefix = "per_"; };
-struct DeviceTag { static constexpr std::string_view kPrefix = "dev_"; };
-struct GrantTag { static constexpr std::string_view kPrefix = "grt_"; };
-struct TerminalTag { static constexpr std::string_view kPrefix = "ter_"; };
-struct RideTag { static constexpr std::string_view kPrefix = "rid_"; };
-struct JourneyTag { static constexpr std::string_view kPrefix = "jrn_"; };
-struct TransferTag { static constexpr std::string_view kPrefix = "trf_"; };
-struct AuditTag { static constexpr std::string_view kPrefix = "aud_"; };
-struct StaffTag { static constexpr std::string_view kPrefix = "stf_"; };
-struct ConsentTag { static constexpr std::string_view kPrefix = "con_"; };
-struct RequestTag { static constexpr std::string_view kPrefix = "req_"; };
-struct AccountTag { static constexpr std::string_view kPrefix = "acc_"; };
+struct PersonTag {
+  static constexpr std::string_view kPrefix = "per_";
+};
+struct DeviceTag {
+  static constexpr std::string_view kPrefix = "dev_";
+};
+struct GrantTag {
+  static constexpr std::string_view kPrefix = "grt_";
+};
+struct TerminalTag {
+  static constexpr std::string_view kPrefix = "ter_";
+};
+struct RideTag {
+  static constexpr std::string_view kPrefix = "rid_";
+};
+struct JourneyTag {
+  static constexpr std::string_view kPrefix = "jrn_";
+};
+struct TransferTag {
+  static constexpr std::string_view kPrefix = "trf_";
+};
+struct AuditTag {
+  static constexpr std::string_view kPrefix = "aud_";
+};
+struct StaffTag {
+  static constexpr std::string_view kPrefix = "stf_";
+};
+struct ConsentTag {
+  static constexpr std::string_view kPrefix = "con_";
+};
+struct RequestTag {
+  static constexpr std::string_view kPrefix = "req_";
+};
+struct AccountTag {
+  static constexpr std::string_view kPrefix = "acc_";
+};
 
 using PersonId = Id<PersonTag>;
 using DeviceId = Id<DeviceTag>;

@@ -52,17 +52,32 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  const T& value() const& { YUKUAI_CHECK(ok()); return std::get<0>(state_); }
-  T& value() & { YUKUAI_CHECK(ok()); return std::get<0>(state_); }
-  T&& value() && { YUKUAI_CHECK(ok()); return std::get<0>(std::move(state_)); }
+  const T& value() const& {
+    YUKUAI_CHECK(ok());
+    return std::get<0>(state_);
+  }
+  T& value() & {
+    YUKUAI_CHECK(ok());
+    return std::get<0>(state_);
+  }
+  T&& value() && {
+    YUKUAI_CHECK(ok());
+    return std::get<0>(std::move(state_));
+  }
   const T& operator*() const& { return value(); }
   T& operator*() & { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   const T* operator->() const { return &value(); }
   T* operator->() { return &value(); }
 
-  const Fault& error() const& { YUKUAI_CHECK(!ok()); return std::get<1>(state_); }
-  Fault&& error() && { YUKUAI_CHECK(!ok()); return std::get<1>(std::move(state_)); }
+  const Fault& error() const& {
+    YUKUAI_CHECK(!ok());
+    return std::get<1>(state_);
+  }
+  Fault&& error() && {
+    YUKUAI_CHECK(!ok());
+    return std::get<1>(std::move(state_));
+  }
 
  private:
   std::variant<T, Fault> state_;
@@ -77,8 +92,14 @@ class [[nodiscard]] Result<void> {
 
   bool ok() const { return !fault_.has_value(); }
   explicit operator bool() const { return ok(); }
-  const Fault& error() const& { YUKUAI_CHECK(!ok()); return *fault_; }
-  Fault&& error() && { YUKUAI_CHECK(!ok()); return *std::move(fault_); }
+  const Fault& error() const& {
+    YUKUAI_CHECK(!ok());
+    return *fault_;
+  }
+  Fault&& error() && {
+    YUKUAI_CHECK(!ok());
+    return *std::move(fault_);
+  }
 
  private:
   std::optional<Fault> fault_;
@@ -90,15 +111,14 @@ class [[nodiscard]] Result<void> {
 #define YUKUAI_CONCAT(a, b) YUKUAI_CONCAT_INNER(a, b)
 
 // YUKUAI_TRY(expression): leaves the function with the expression's Fault, if it has one.
-#define YUKUAI_TRY(expression)                                       \
-  do {                                                               \
-    auto yukuai_try = (expression);                                  \
-    if (!yukuai_try.ok()) return std::move(yukuai_try).error();      \
+#define YUKUAI_TRY(expression)                                  \
+  do {                                                          \
+    auto yukuai_try = (expression);                             \
+    if (!yukuai_try.ok()) return std::move(yukuai_try).error(); \
   } while (false)
 
 // YUKUAI_ASSIGN(auto x, expression): x is the value, or the function is left with the Fault.
-#define YUKUAI_ASSIGN(target, expression) \
-  YUKUAI_ASSIGN_INNER(YUKUAI_CONCAT(yukuai_result_, __LINE__), target, expression)
+#define YUKUAI_ASSIGN(target, expression) YUKUAI_ASSIGN_INNER(YUKUAI_CONCAT(yukuai_result_, __LINE__), target, expression)
 #define YUKUAI_ASSIGN_INNER(name, target, expression) \
   auto name = (expression);                           \
   if (!name.ok()) return std::move(name).error();     \

@@ -18,12 +18,19 @@ class Secret {
   explicit Secret(T value) : value_(std::move(value)) {}
   Secret(const Secret&) = default;
   Secret& operator=(const Secret& other) {
-    if (this != &other) { Wipe(value_); value_ = other.value_; }
+    if (this != &other) {
+      Wipe(value_);
+      value_ = other.value_;
+    }
     return *this;
   }
   Secret(Secret&& other) noexcept : value_(other.value_) { other.Clear(); }
   Secret& operator=(Secret&& other) noexcept {
-    if (this != &other) { Wipe(value_); value_ = other.value_; other.Clear(); }
+    if (this != &other) {
+      Wipe(value_);
+      value_ = other.value_;
+      other.Clear();
+    }
     return *this;
   }
   ~Secret() { Wipe(value_); }

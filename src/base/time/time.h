@@ -32,9 +32,9 @@ struct CivilDate {
 
 int64_t DaysFromCivil(CivilDate date);  // Days since 1970-01-01 in the proleptic Gregorian calendar.
 CivilDate CivilFromDays(int64_t days);
-bool IsValid(CivilDate date);                      // The day exists; year 1..9999.
-CivilDate ChinaDate(Instant at);                   // The date in UTC+8.
-Instant ChinaMidnight(CivilDate date);             // The date's first instant in UTC+8.
+bool IsValid(CivilDate date);                               // The day exists; year 1..9999.
+CivilDate ChinaDate(Instant at);                            // The date in UTC+8.
+Instant ChinaMidnight(CivilDate date);                      // The date's first instant in UTC+8.
 std::optional<CivilDate> ParseDate(std::string_view text);  // "2026-03-01"
 std::string ToText(CivilDate date);
 

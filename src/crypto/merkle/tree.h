@@ -34,6 +34,7 @@ Hash Root(std::span<const Hash> leaves);
 std::vector<Hash> InclusionProof(std::span<const Hash> leaves, uint64_t index);
 bool VerifyInclusion(const Hash& leaf, uint64_t index, uint64_t size, std::span<const Hash> proof, const Hash& root);
 std::vector<Hash> ConsistencyProof(std::span<const Hash> leaves, uint64_t old_size);
-bool VerifyConsistency(uint64_t old_size, const Hash& old_root, uint64_t new_size, const Hash& new_root, std::span<const Hash> proof);
+bool VerifyConsistency(uint64_t old_size, const Hash& old_root, uint64_t new_size, const Hash& new_root,
+                       std::span<const Hash> proof);
 
 }  // namespace yukuai::merkle

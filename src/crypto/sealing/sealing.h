@@ -19,7 +19,7 @@
 namespace yukuai::sealing {
 
 // In order of precedence.
-inline constexpr Reason kSealMalformed{Kind::kMalformed, "seal_malformed"};   // Not a sealed box or file.
+inline constexpr Reason kSealMalformed{Kind::kMalformed, "seal_malformed"};       // Not a sealed box or file.
 inline constexpr Reason kSealWrongKey{Kind::kUnauthenticated, "seal_wrong_key"};  // Wrong key, passphrase or altered bytes.
 
 using BoxKey = Secret<ByteArray<32>>;

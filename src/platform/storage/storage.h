@@ -24,13 +24,13 @@ namespace yukuai::storage {
 // In order of precedence.
 inline constexpr Reason kStorageUnavailable{Kind::kUnavailable, "storage_unavailable"};
 inline constexpr Reason kStorageOutcomeUnknown{Kind::kUnknownOutcome, "storage_outcome_unknown"};
-inline constexpr Reason kLeaseLost{Kind::kUnavailable, "lease_lost"};         // Another process owns the shards now.
+inline constexpr Reason kLeaseLost{Kind::kUnavailable, "lease_lost"};  // Another process owns the shards now.
 inline constexpr Reason kStorageFull{Kind::kUnavailable, "storage_full"};
 inline constexpr Reason kStorageBusy{Kind::kUnavailable, "storage_busy"};
-inline constexpr Reason kUniqueViolation{Kind::kConflict, "unique_violation"};  // Expected duplicates use InsertIfAbsent.
+inline constexpr Reason kUniqueViolation{Kind::kConflict, "unique_violation"};    // Expected duplicates use InsertIfAbsent.
 inline constexpr Reason kMigrationChanged{Kind::kInternal, "migration_changed"};  // A landed schema file was edited.
 inline constexpr Reason kStorageCorrupt{Kind::kInternal, "storage_corrupt"};
-inline constexpr Reason kStorageDefect{Kind::kInternal, "storage_defect"};    // SQL that cannot run: our mistake.
+inline constexpr Reason kStorageDefect{Kind::kInternal, "storage_defect"};  // SQL that cannot run: our mistake.
 
 struct Sql {
   std::string_view name;  // snake_case, unique: "ledger_insert_transfer".
@@ -39,19 +39,19 @@ struct Sql {
 
 class Value {
  public:
-  Value() = default;  // NULL
-  Value(int64_t v) : v_(v) {}                                // NOLINT: parameters read best unwrapped
-  Value(int v) : v_(static_cast<int64_t>(v)) {}              // NOLINT
-  Value(uint64_t v) : v_(static_cast<int64_t>(v)) {}         // NOLINT: only for values below 2^63
-  Value(std::string v) : v_(std::move(v)) {}                 // NOLINT
-  Value(std::string_view v) : v_(std::string(v)) {}          // NOLINT
-  Value(const char* v) : v_(std::string(v)) {}               // NOLINT
-  Value(Bytes v) : v_(std::move(v)) {}                       // NOLINT
+  Value() = default;                                  // NULL
+  Value(int64_t v) : v_(v) {}                         // NOLINT: parameters read best unwrapped
+  Value(int v) : v_(static_cast<int64_t>(v)) {}       // NOLINT
+  Value(uint64_t v) : v_(static_cast<int64_t>(v)) {}  // NOLINT: only for values below 2^63
+  Value(std::string v) : v_(std::move(v)) {}          // NOLINT
+  Value(std::string_view v) : v_(std::string(v)) {}   // NOLINT
+  Value(const char* v) : v_(std::string(v)) {}        // NOLINT
+  Value(Bytes v) : v_(std::move(v)) {}                // NOLINT
   template <size_t N>
   Value(const ByteArray<N>& v) : v_(Bytes(v.begin(), v.end())) {}  // NOLINT
   template <typename Tag>
-  Value(const Id<Tag>& id) : Value(id.bytes()) {}            // NOLINT
-  Value(Instant at) : v_(at.us) {}                           // NOLINT
+  Value(const Id<Tag>& id) : Value(id.bytes()) {}  // NOLINT
+  Value(Instant at) : v_(at.us) {}                 // NOLINT
 
   bool is_null() const { return std::holds_alternative<std::monostate>(v_); }
   // Reading a column as what it is not ends the program: the schema is ours.
@@ -113,8 +113,8 @@ Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path);
 // checking the lease epoch, and are answered after the commit. An operation finds its refusals by reading before its first
 // write: a fault after a write is unexpected, rolls the group back and runs its operations one by one.
 struct WriterOptions {
-  std::string owner;                 // Shown in the lease row.
-  size_t queue_max = 4096;           // Beyond it: kStorageBusy.
+  std::string owner;        // Shown in the lease row.
+  size_t queue_max = 4096;  // Beyond it: kStorageBusy.
   size_t group_max = 128;
 };
 class Writer {

@@ -24,25 +24,40 @@ enum class Carrier : uint8_t { kCode = 1, kCard = 2, kPrintedCode = 3 };
 struct Event {
   Instant at;
   Carrier carrier = Carrier::kCode;
-  std::string point;      // The station or door, as the scene names it.
+  std::string point;  // The station or door, as the scene names it.
   Direction direction = Direction::kNone;
-  bool offline = false;   // Decided without live state: by a terminal, or at upload of what a terminal decided.
+  bool offline = false;  // Decided without live state: by a terminal, or at upload of what a terminal decided.
 };
 
 // One line of an explanation: a label from the scene's vocabulary, its values, an amount where there is one.
 struct Explanation {
-  std::string slug;       // "distance_band", "daily_cap"
+  std::string slug;  // "distance_band", "daily_cap"
   std::string detail_zh;
   std::string detail_en;
   Money amount;
 };
 
-struct Admit { std::string entry; };                       // "entry", "exit"
-struct Refuse { Reason reason; };
-struct Charge { Money amount; std::vector<Explanation> lines; };  // From the person to the scene's operator.
-struct Refund { Money amount; std::vector<Explanation> lines; };
-struct Record { std::string fact; std::string value; };     // A fact for the scene's own record: "journey_open", "journey_closed".
-struct Notify { std::string template_slug; };
+struct Admit {
+  std::string entry;
+};  // "entry", "exit"
+struct Refuse {
+  Reason reason;
+};
+struct Charge {
+  Money amount;
+  std::vector<Explanation> lines;
+};  // From the person to the scene's operator.
+struct Refund {
+  Money amount;
+  std::vector<Explanation> lines;
+};
+struct Record {
+  std::string fact;
+  std::string value;
+};  // A fact for the scene's own record: "journey_open", "journey_closed".
+struct Notify {
+  std::string template_slug;
+};
 
 using Effect = std::variant<Admit, Refuse, Charge, Refund, Record, Notify>;
 
@@ -50,7 +65,7 @@ struct Decision {
   std::vector<Effect> effects;
   std::string rule_version;
 
-  const Refuse* refusal() const;   // The first refusal, or null.
+  const Refuse* refusal() const;  // The first refusal, or null.
   bool admitted() const;
   Money charged() const;
 };
