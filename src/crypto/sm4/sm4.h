@@ -2,6 +2,8 @@
 // SM4 (GB/T 32907): the single block, and counter mode for files. No authentication here: see crypto/sealing.
 #pragma once
 
+#include <memory>
+
 #include "base/bytes/bytes.h"
 
 namespace yukuai::sm4 {
@@ -9,7 +11,8 @@ namespace yukuai::sm4 {
 using Key = ByteArray<16>;
 using Block = ByteArray<16>;
 
-// A key schedule ready for many blocks. Copyable; thread-safe to use concurrently.
+// A key schedule ready for many blocks. Copyable (copies share the schedule); thread-safe to use concurrently: callers of
+// one schedule take turns, for about 0.1 µs each.
 class Cipher {
  public:
   explicit Cipher(const Key& key);
@@ -17,8 +20,8 @@ class Cipher {
   Block Decrypt(const Block& cipher) const;
 
  private:
-  ByteArray<16> key_;
-  // The implementation may add a round-key schedule here.
+  struct Schedule;  // The library's form of the key; wiped when the last copy goes.
+  std::shared_ptr<Schedule> schedule_;
 };
 
 // Counter mode with a 16-byte big-endian initial counter; encryption and decryption are the same.
