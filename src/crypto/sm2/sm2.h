@@ -20,7 +20,8 @@ using Signature = ByteArray<64>;
 using CompressedKey = ByteArray<33>;
 inline constexpr std::string_view kDefaultId = "1234567812345678";
 
-// A point on the curve, checked when parsed. Cheap to copy (shared, immutable); thread-safe.
+// A point on the curve, checked when parsed. Cheap to copy (shared, immutable); thread-safe. Parsing imports the key into the
+// library, which costs about a sixth of a verification: keep the object, not the bytes.
 class PublicKey {
  public:
   // Nothing if the prefix is not 02 or 03, X >= p, or no point has that X.
@@ -40,7 +41,7 @@ class PublicKey {
   std::shared_ptr<const Imported> imported_;
 };
 
-// d, 32 bytes big-endian, 1 <= d <= n-2.
+// d, 32 bytes big-endian, 1 <= d <= n-2. Cheap to copy; thread-safe.
 class PrivateKey {
  public:
   static std::optional<PrivateKey> Parse(ByteSpan d);
@@ -48,20 +49,25 @@ class PrivateKey {
   const PublicKey& public_key() const { return public_key_; }
   const Secret<ByteArray<32>>& d() const { return d_; }
 
+  struct Imported;  // The library's form of the key.
+  const Imported& imported() const { return *imported_; }
+
  private:
   explicit PrivateKey(PublicKey key) : public_key_(std::move(key)) {}
   Secret<ByteArray<32>> d_;
   PublicKey public_key_;
+  std::shared_ptr<const Imported> imported_;
 };
 
 // SM3(ENTL || id || a || b || Gx || Gy || X || Y). The id is at most 8191 bytes.
 sm3::Digest IdentityDigest(const PublicKey& key, ByteSpan id);
 
-// False for every signature that does not hold, including r or s = 0 or >= n and r + s = n. Never faults.
+// False for every signature that does not hold, including r or s = 0 or >= n and r + s = n, and for an id over 8191 bytes.
+// Never faults.
 bool Verify(const PublicKey& key, ByteSpan id, ByteSpan message, const Signature& signature);
 bool VerifyDigest(const PublicKey& key, const sm3::Digest& e, const Signature& signature);
 
-// Nonces come from the library's own generator.
+// Nonces come from the library's own generator, so two signatures of one message differ.
 Signature Sign(const PrivateKey& key, ByteSpan id, ByteSpan message);
 
 }  // namespace yukuai::sm2
