@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/settings/settings.h"
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <functional>
+#include <map>
+
+namespace yukuai::settings {
+namespace {
+
+// One key: how to take its value, or what to write instead.
+using Take = std::function<std::optional<std::string>(const toml::node&)>;
+using Table = std::map<std::string, Take>;
+
+Take Text(std::string& target) {
+  return [&target](const toml::node& node) -> std::optional<std::string> {
+    const auto value = node.value_exact<std::string>();
+    if (!value || value->empty()) return "write a text in quotes";
+    target = *value;
+    return std::nullopt;
+  };
+}
+
+Take Digits(std::string& target, size_t count_min, size_t count_max) {
+  return [&target, count_min, count_max](const toml::node& node) -> std::optional<std::string> {
+    const auto value = node.value_exact<std::string>();
+    const bool right = value && value->size() >= count_min && value->size() <= count_max &&
+                       std::ranges::all_of(*value, [](char c) { return c >= '0' && c <= '9'; });
+    if (!right)
+      return "write " + std::to_string(count_min) + (count_min == count_max ? "" : " to " + std::to_string(count_max)) +
+             " digits in quotes";
+    target = *value;
+    return std::nullopt;
+  };
+}
+
+std::optional<std::string> TakeNumber(const toml::node& node, int64_t low, int64_t high, int64_t& target) {
+  const auto value = node.value_exact<int64_t>();
+  if (!value || *value < low || *value > high)
+    return "write a whole number from " + std::to_string(low) + " to " + std::to_string(high);
+  target = *value;
+  return std::nullopt;
+}
+
+Take Number(int64_t& target, int64_t low, int64_t high) {
+  return [&target, low, high](const toml::node& node) { return TakeNumber(node, low, high, target); };
+}
+
+Take Fen(Money& target, int64_t low, int64_t high) {
+  return [&target, low, high](const toml::node& node) {
+    int64_t fen = 0;
+    auto wrong = TakeNumber(node, low, high, fen);
+    if (!wrong) target = Money::Fen(fen);
+    return wrong;
+  };
+}
+
+Fault At(std::string_view name, const toml::node& node, const std::string& key, const std::string& remedy) {
+  return Fault(kSettingsMalformed,
+               std::string(name) + ":" + std::to_string(node.source().begin.line) + ": " + key + ": " + remedy);
+}
+
+Result<void> TakeTable(std::string_view name, const std::string& prefix, const toml::node& node, const Table& known) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return At(name, node, prefix, "write a table, [" + prefix + "]");
+  for (const auto& [key, value] : *table) {
+    const auto take = known.find(std::string(key.str()));
+    const std::string path = prefix + "." + std::string(key.str());
+    if (take == known.end()) {
+      std::string keys;
+      for (const auto& [one, ignored] : known) keys += (keys.empty() ? "" : ", ") + one;
+      return At(name, value, path, "unknown key; known here: " + keys);
+    }
+    if (const auto wrong = take->second(value)) return At(name, value, path, *wrong);
+  }
+  return {};
+}
+
+Result<std::vector<ClearingGroup>> TakeGroups(std::string_view name, const toml::node& node) {
+  const toml::array* array = node.as_array();
+  if (array == nullptr || array->empty() || array->size() > 64) {
+    return At(name, node, "clearing_group", "write 1 to 64 tables [[clearing_group]]");
+  }
+  std::vector<ClearingGroup> groups;
+  for (const toml::node& one : *array) {
+    ClearingGroup group;
+    int64_t number = 0;
+    YUKUAI_TRY(
+        TakeTable(name, "clearing_group", one,
+                  {{"number", Number(number, 1, 999)}, {"name_zh", Text(group.name_zh)}, {"name_en", Text(group.name_en)}}));
+    if (number == 0) return At(name, one, "clearing_group.number", "write a whole number from 1 to 999");
+    group.number = static_cast<uint16_t>(number);
+    if (std::ranges::any_of(groups, [&](const ClearingGroup& other) { return other.number == group.number; })) {
+      return At(name, one, "clearing_group.number", "each number once");
+    }
+    groups.push_back(group);
+  }
+  return groups;
+}
+
+}  // namespace
+
+Result<Settings> Parse(std::string_view toml_text, std::string_view name) {
+  Settings s;
+  const std::map<std::string, Table> tables = {
+      {"server",
+       {{"address", Text(s.server.address)},
+        {"port", Number(s.server.port, 0, 65535)},
+        {"admin_address", Text(s.server.admin_address)},
+        {"admin_port", Number(s.server.admin_port, 0, 65535)},
+        {"url", Text(s.server.url)},
+        {"tls_certificate", Text(s.server.tls_certificate)},
+        {"tls_key", Text(s.server.tls_key)},
+        {"threads", Number(s.server.threads, 1, 256)}}},
+      {"city", {{"name_zh", Text(s.city.name_zh)}, {"name_en", Text(s.city.name_en)}}},
+      {"issuer",
+       {{"institution", Digits(s.issuer.institution, 8, 8)},
+        {"issuer", Digits(s.issuer.issuer, 8, 8)},
+        {"platform", Digits(s.issuer.platform, 8, 8)},
+        {"root_index", Number(s.issuer.root_index, 0, 255)},
+        {"card_prefix", Digits(s.issuer.card_prefix, 1, 12)},
+        {"person_capacity", Number(s.issuer.person_capacity, 1024, 1LL << 40)},
+        {"amount_cap_fen", Fen(s.issuer.amount_cap, 1, 0xFFFFFF)},
+        {"validity_seconds", Number(s.issuer.validity_seconds, 10, 1200)},
+        {"refresh_seconds", Number(s.issuer.refresh_seconds, 5, 600)},
+        {"profile", Text(s.issuer.profile)}}},
+      {"service_day",
+       {{"ends_at_hour", Number(s.service_day.ends_at_hour, 0, 12)},
+        {"longest_journey_hours", Number(s.service_day.longest_journey_hours, 1, 8)}}},
+      {"paths", {{"scenes", Text(s.paths.scenes)}, {"pages", Text(s.paths.pages)}, {"seal_file", Text(s.paths.seal_file)}}},
+  };
+  try {
+    const toml::table root = toml::parse(toml_text, name);
+    for (const auto& [key, value] : root) {
+      const std::string section(key.str());
+      if (section == "clearing_group") {
+        YUKUAI_ASSIGN(s.clearing_groups, TakeGroups(name, value));
+        continue;
+      }
+      const auto table = tables.find(section);
+      if (table == tables.end()) {
+        return At(name, value, section, "unknown section; known: city, clearing_group, issuer, paths, server, service_day");
+      }
+      YUKUAI_TRY(TakeTable(name, section, value, table->second));
+    }
+  } catch (const toml::parse_error& error) {
+    return Fault(kSettingsMalformed,
+                 std::string(name) + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+  }
+  if (s.server.tls_certificate.empty() != s.server.tls_key.empty()) {
+    return Fault(kSettingsMalformed,
+                 std::string(name) + ": server.tls_certificate and server.tls_key belong together: write both or none");
+  }
+  if (s.issuer.refresh_seconds >= s.issuer.validity_seconds) {
+    return Fault(kSettingsMalformed, std::string(name) + ": issuer.refresh_seconds must be less than issuer.validity_seconds");
+  }
+  return s;
+}
+
+}  // namespace yukuai::settings

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a city configures: yukuai.toml, read once and checked whole. Every value has a default, so that the program runs
+// without a file; an unknown key, a wrong type or a value out of range is an error that names file, line and remedy.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/money/money.h"
+#include "base/result/result.h"
+
+namespace yukuai::settings {
+
+inline constexpr Reason kSettingsMalformed{Kind::kMalformed, "settings_malformed"};
+
+struct ClearingGroup {
+  uint16_t number = 1;  // 1..999
+  std::string name_zh = "轨道交通";
+  std::string name_en = "Metro";
+};
+
+struct Settings {
+  struct Server {
+    std::string address = "127.0.0.1";
+    int64_t port = 8443;
+    std::string admin_address = "127.0.0.1";
+    int64_t admin_port = 9090;
+    std::string url = "https://localhost:8443";  // As clients write it; signatures cover it.
+    std::string tls_certificate;                 // PEM files; empty: a demo authority under <data>/tls.
+    std::string tls_key;
+    int64_t threads = 2;
+  } server;
+  struct City {
+    std::string name_zh = "示范市";
+    std::string name_en = "Demo City";
+  } city;
+  struct Issuer {
+    std::string institution = "65000001";  // Eight digits each; a city has registered numbers of its own.
+    std::string issuer = "65000001";
+    std::string platform = "65000101";
+    int64_t root_index = 1;
+    std::string card_prefix = "3104999";  // The free digits of the card account follow.
+    int64_t person_capacity = 1LL << 27;  // Person indexes are below this.
+    Money amount_cap = Money::Fen(2000);  // Field 9.
+    int64_t validity_seconds = 120;       // Field 12.
+    int64_t refresh_seconds = 45;
+    std::string profile = "profiles/yukuai-demo.toml";
+  } issuer;
+  struct ServiceDay {
+    int64_t ends_at_hour = 4;  // In UTC+8.
+    int64_t longest_journey_hours = 4;
+  } service_day;
+  struct Paths {
+    std::string scenes = "scenes";
+    std::string pages = "web/resident/dist";
+    std::string seal_file;  // Holds the passphrase of the key files when the service manager gives none.
+  } paths;
+  std::vector<ClearingGroup> clearing_groups = {ClearingGroup{}};
+};
+
+// name is shown in errors.
+Result<Settings> Parse(std::string_view toml, std::string_view name);
+
+}  // namespace yukuai::settings
