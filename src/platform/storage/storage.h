@@ -7,13 +7,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/bytes/bytes.h"
-#include "base/entropy/entropy.h"
 #include "base/ids/ids.h"
 #include "base/result/result.h"
 #include "base/time/time.h"
@@ -32,21 +32,25 @@ inline constexpr Reason kMigrationChanged{Kind::kInternal, "migration_changed"};
 inline constexpr Reason kStorageCorrupt{Kind::kInternal, "storage_corrupt"};
 inline constexpr Reason kStorageDefect{Kind::kInternal, "storage_defect"};  // SQL that cannot run: our mistake.
 
+// This module's own tables. Migrate runs them before the caller's, so callers do not list them.
+extern const std::vector<Migration> kSchema;
+
 struct Sql {
   std::string_view name;  // snake_case, unique: "ledger_insert_transfer".
-  std::string_view text;  // Placeholders are ?, in order.
+  std::string_view text;  // One statement; placeholders are ?, in order.
 };
 
 class Value {
  public:
-  Value() = default;                                  // NULL
-  Value(int64_t v) : v_(v) {}                         // NOLINT: parameters read best unwrapped
-  Value(int v) : v_(static_cast<int64_t>(v)) {}       // NOLINT
-  Value(uint64_t v) : v_(static_cast<int64_t>(v)) {}  // NOLINT: only for values below 2^63
-  Value(std::string v) : v_(std::move(v)) {}          // NOLINT
-  Value(std::string_view v) : v_(std::string(v)) {}   // NOLINT
-  Value(const char* v) : v_(std::string(v)) {}        // NOLINT
-  Value(Bytes v) : v_(std::move(v)) {}                // NOLINT
+  Value() = default;                                                               // NULL
+  Value(int64_t v) : v_(v) {}                                                      // NOLINT: parameters read best unwrapped
+  Value(int v) : v_(static_cast<int64_t>(v)) {}                                    // NOLINT
+  Value(uint32_t v) : v_(static_cast<int64_t>(v)) {}                               // NOLINT
+  Value(uint64_t v) : v_(static_cast<int64_t>(v)) { YUKUAI_CHECK(v >> 63 == 0); }  // NOLINT
+  Value(std::string v) : v_(std::move(v)) {}                                       // NOLINT
+  Value(std::string_view v) : v_(std::string(v)) {}                                // NOLINT
+  Value(const char* v) : v_(std::string(v)) {}                                     // NOLINT
+  Value(Bytes v) : v_(std::move(v)) {}                                             // NOLINT
   template <size_t N>
   Value(const ByteArray<N>& v) : v_(Bytes(v.begin(), v.end())) {}  // NOLINT
   template <typename Tag>
@@ -81,15 +85,20 @@ class Reader {
  public:
   virtual ~Reader() = default;
   virtual Result<std::vector<Row>> Query(const Sql& sql, const Parameters& parameters) = 0;
+  // The row, or nothing. More than one row is a defect of the statement: kStorageDefect.
+  Result<std::optional<Row>> QueryOne(const Sql& sql, const Parameters& parameters);
 };
 
-// An open transaction: reads see its own writes. Not thread-safe. Ends with the closure it was handed to.
+// An open transaction: reads see its own writes. Not thread-safe. Ends with the closure it was handed to. After a statement
+// failed, every later call returns the same fault and nothing can be committed: no engine behaves better, some behave worse.
 class Transaction : public Reader {
  public:
-  // Affected rows. A state change is a conditional UPDATE whose caller asks for 1.
+  // Affected rows. A state change is a conditional UPDATE whose caller asks for 1. Empty text is refused (kStorageDefect):
+  // some engines cannot tell it from NULL.
   virtual Result<int64_t> Execute(const Sql& sql, const Parameters& parameters) = 0;
   // INSERT … ON CONFLICT DO NOTHING: true when the row is new. The text is a plain INSERT; the helper adds the clause.
   Result<bool> InsertIfAbsent(const Sql& sql, const Parameters& parameters);
+  // A row was changed, or a statement that would have changed one failed.
   virtual bool has_written() const = 0;
 };
 
@@ -97,38 +106,68 @@ class Transaction : public Reader {
 class Database {
  public:
   virtual ~Database() = default;
-  // A read-only connection for one task; returned to a bounded pool when destroyed. Reads one consistent snapshot from its
-  // first query to its end.
+  // A read-only connection for one task; returned to a bounded pool when destroyed, and never outlives the database. Reads one
+  // consistent snapshot from its first query to its end. kStorageBusy when all are taken for longer than the engine waits: a
+  // task that holds one does not ask for a second.
   virtual Result<std::unique_ptr<Reader>> Read() = 0;
   // A transaction of its own, committed when the closure returns without a fault, rolled back otherwise. For migrations and
-  // tools; a running server writes through its Writer only.
+  // tools; a running server writes through its Writer only. Not to be called from inside itself.
   virtual Result<void> Transact(const std::function<Result<void>(Transaction&)>& work) = 0;
+  // Runs the schema files that have not run, in the order of their names, each with its note in one transaction.
+  // kMigrationChanged when one that has run reads differently now.
   virtual Result<void> Migrate(const std::vector<Migration>& migrations, Instant now) = 0;
+  // Moves what was committed into the main file, so that the log stays within its bound. For a background task, each second
+  // or so; without it the log is emptied by a writer's commit when it has reached its bound.
+  virtual Result<void> Checkpoint() = 0;
   virtual std::string_view engine() const = 0;  // "sqlite"
 };
 
-Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path);
+struct SqliteOptions {
+  size_t readers_max = 16;
+  int wait_ms_max = 5000;            // How long a transaction waits for another one, and Read() for a free connection.
+  int64_t log_bytes_max = 64 << 20;  // The write-ahead log exceeds it only while a reader holds an old snapshot.
+  bool durable = true;               // false: commits survive the process, not the machine. For scratch databases.
+};
+// The file is made when it is missing (mode 0600); its folder must exist.
+Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteOptions options = {});
+
+struct WriterOptions {
+  std::string owner;           // Shown in the lease row.
+  std::string lease = "main";  // The set of shards this writer owns.
+  size_t queue_max = 4096;     // Beyond it: kStorageBusy.
+  size_t group_max = 128;
+};
+
+// Counts since the writer started.
+struct WriterFigures {
+  uint64_t operations = 0;  // Answered.
+  uint64_t commits = 0;
+  uint64_t groups_spoiled = 0;  // Rolled back and run one by one. Each one is a defect somewhere, to be alarmed.
+};
 
 // The single writer of a set of shards. Operations queue (bounded), are run in groups inside one transaction that begins by
 // checking the lease epoch, and are answered after the commit. An operation finds its refusals by reading before its first
-// write: a fault after a write is unexpected, rolls the group back and runs its operations one by one.
-struct WriterOptions {
-  std::string owner;        // Shown in the lease row.
-  size_t queue_max = 4096;  // Beyond it: kStorageBusy.
-  size_t group_max = 128;
-};
+// write: then a fault refuses it alone. A fault after a write, or of a statement, is unexpected: the group is rolled back and
+// its operations are run one by one. A group that wrote nothing is not committed.
+//
+// The writer stops for good when its lease was taken (kLeaseLost for everything after), and when a commit's outcome is
+// unknown (kStorageOutcomeUnknown for its group, kStorageUnavailable after): only a restart reads the log afresh.
 class Writer {
  public:
   using Operation = std::function<Result<void>(Transaction&)>;
   using Done = std::function<void(Result<void>)>;
 
   virtual ~Writer() = default;  // Drains, then stops.
-  // done is called once, on the writer's thread, after the commit (or the refusal). The operation may be run again after a
+  // done is called once: on the writer's thread after the commit (or the refusal), or on the caller's at once when the queue
+  // is full or the writer has stopped. It is quick and does not wait for the writer. The operation may be run again after a
   // rollback, so it captures results by assignment, never by accumulation.
   virtual void Submit(Operation operation, Done done) = 0;
-  Result<void> Run(Operation operation);  // Submit and wait.
+  Result<void> Run(Operation operation);  // Submit and wait. Not from an operation or a done.
+  virtual bool running() const = 0;       // False once stopped: the process should end.
+  virtual WriterFigures figures() const = 0;
 };
-// Takes the lease (epoch + 1). now is read for the lease row.
+// Takes the lease (epoch + 1), which ends the writer that held it. now is read for the lease row. The database outlives the
+// writer and is migrated.
 Result<std::unique_ptr<Writer>> StartWriter(Database& database, const Clock& clock, WriterOptions options);
 
 }  // namespace yukuai::storage

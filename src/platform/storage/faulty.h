@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A database that fails on demand: the Nth statement, or the Nth commit, of the one it wraps. A test runs an operation with
+// the fault at statement 1, 2, 3 … until it passes clean, and asks after each that nothing is half done.
+#pragma once
+
+#include <mutex>
+
+#include "platform/storage/storage.h"
+
+namespace yukuai::storage {
+
+// Counted from 1 since the last Plan; 0 is never.
+struct FaultPlan {
+  int statement = 0;                              // This statement of a transaction fails, …
+  Reason statement_reason = kStorageUnavailable;  // … with this reason.
+  int commit = 0;                                 // This commit returns kStorageOutcomeUnknown, …
+  bool commit_lands = false;                      // … after it happened, or without it.
+};
+
+class FaultyDatabase : public Database {
+ public:
+  explicit FaultyDatabase(Database& inner) : inner_(inner) {}
+
+  void Plan(FaultPlan plan);  // Counts start again.
+  bool struck() const;        // The planned fault has happened.
+
+  Result<std::unique_ptr<Reader>> Read() override { return inner_.Read(); }
+  Result<void> Transact(const std::function<Result<void>(Transaction&)>& work) override;
+  Result<void> Migrate(const std::vector<Migration>& migrations, Instant now) override { return inner_.Migrate(migrations, now); }
+  Result<void> Checkpoint() override { return inner_.Checkpoint(); }
+  std::string_view engine() const override { return "faulty"; }
+
+ private:
+  class FailingTransaction;
+  bool StrikesStatement();
+
+  Database& inner_;
+  mutable std::mutex mutex_;
+  FaultPlan plan_;  // Guarded by mutex_, with all below.
+  int statements_ = 0;
+  int commits_ = 0;
+  bool struck_ = false;
+};
+
+}  // namespace yukuai::storage
