@@ -25,9 +25,7 @@ TEST(Boundary, NamesAreSortedAndEveryBeforeHasItsAfter) {
   }
 }
 
-TEST(BoundaryDeathTest, AnUnlistedNameIsADefect) {
-  EXPECT_DEATH(Boundary("server.commit.during"), "invariant violated");
-}
+TEST(BoundaryDeathTest, AnUnlistedNameIsADefect) { EXPECT_DEATH(Boundary("server.commit.during"), "invariant violated"); }
 
 TEST(BoundaryDeathTest, EndsTheProcessByKillAtTheNamedPlace) {
   EXPECT_EXIT(
@@ -59,7 +57,10 @@ TEST(BoundaryDeathTest, EndsTheProcessAtTheNthPassOnly) {
 }
 
 TEST(Boundary, RefusesWhatItCannotArm) {
-  struct Case { std::string_view spec; Reason reason; };
+  struct Case {
+    std::string_view spec;
+    Reason reason;
+  };
   for (const Case& c : {Case{"server.commit.during", kBoundaryUnknown}, Case{"", kBoundaryUnknown},
                         Case{"server.commit.before:", kBoundaryMalformed}, Case{"server.commit.before:0", kBoundaryMalformed},
                         Case{"server.commit.before:-1", kBoundaryMalformed}, Case{"server.commit.before:1x", kBoundaryMalformed},

@@ -41,7 +41,7 @@ TEST_F(HostFiles, ReplacesTheOldContentAndLeavesNothingBeside) {
 }
 
 TEST_F(HostFiles, SetsTheMode) {
-  struct stat status{};
+  struct stat status {};
   ASSERT_TRUE(WriteFileDurably(folder_ / "secret", ToBytes("x")).ok());
   ASSERT_EQ(::stat((folder_ / "secret").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
