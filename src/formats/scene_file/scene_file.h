@@ -25,9 +25,10 @@ namespace yukuai::scene_file {
 
 // In order of precedence.
 inline constexpr Reason kSceneFileTooLarge{Kind::kMalformed, "scene_file_too_large"};
-inline constexpr Reason kSceneFileSyntax{Kind::kMalformed, "scene_file_syntax"};    // Not JSON, or nested too deeply.
-inline constexpr Reason kSceneFileContent{Kind::kMalformed, "scene_file_content"};  // A key missing, unknown, out of range.
-inline constexpr Reason kSceneFileNotCanonical{Kind::kMalformed, "scene_file_not_canonical"};
+inline constexpr Reason kSceneFileSyntax{Kind::kMalformed, "scene_file_syntax"};  // Not JSON, or nested too deeply.
+inline constexpr Reason kSceneFileContent{Kind::kMalformed,
+                                          "scene_file_content"};  // A key missing, of a wrong kind, out of range.
+inline constexpr Reason kSceneFileNotCanonical{Kind::kMalformed, "scene_file_not_canonical"};  // Also: unknown or repeated keys.
 
 // Bounds of what a terminal must be able to hold.
 inline constexpr size_t kBodyBytesMax = 1024 * 1024;
@@ -114,6 +115,31 @@ struct SceneFile {
 };
 
 std::string Emit(const SceneFile& file);
+// Checks shape and ranges. That the rules make sense together (a connected network) is for the rule sets to say.
 Result<SceneFile> Parse(std::string_view body);
+
+// Ranges that Parse holds each number to, shared with whoever writes scene files, so that nothing is compiled that no
+// terminal would read.
+struct Range {
+  int64_t min;
+  int64_t max;
+  constexpr bool Holds(int64_t value) const { return value >= min && value <= max; }
+};
+inline constexpr Range kClearingGroupRange{1, 999};
+inline constexpr Range kHourRange{0, 23};
+inline constexpr Range kVersionRange{1, 1'000'000};
+inline constexpr Range kListAgeHoursRange{1, 720};
+inline constexpr Range kLossFenRange{0, 100'000'000};
+inline constexpr Range kPriceFenRange{0, kPriceFenMax};
+inline constexpr Range kMetresRange{1, 1'000'000};
+inline constexpr Range kFreeMinutesRange{0, 240};
+inline constexpr Range kDuplicateSecondsRange{0, 600};
+inline constexpr Range kJourneyMinutesRange{1, 1440};
+inline constexpr Range kSettleHoursRange{1, 168};
+inline constexpr Range kPercentRange{0, 100};
+bool IsSceneId(std::string_view text);  // a-z, 0-9 and '-', beginning with a letter, at most 32.
+bool IsSlug(std::string_view text);     // a-z, 0-9 and '_', beginning with a letter, at most 64.
+bool IsPoint(std::string_view text);    // Letters, digits, '-', '_', '.', at most kPointBytesMax.
+bool IsText(const Text& text);          // Both languages, not empty, within kTextBytesMax, no control characters.
 
 }  // namespace yukuai::scene_file

@@ -30,10 +30,10 @@ enum class Carrier : uint8_t { kCode = 1, kCard = 2, kPrintedCode = 3 };
 // A presentation of a carrier at a point of a scene. Without point and direction it is the passing of time itself: what
 // has waited long enough is settled.
 struct Event {
-  std::string key;  // Names this presentation for ever: the record it left ("ter_…:17"). Empty while it has left none.
-  Instant at;
+  std::string key{};  // Names this presentation for ever: the record it left ("ter_…:17"). Empty while it has left none.
+  Instant at{};
   Carrier carrier = Carrier::kCode;
-  std::string point;  // The station or door, as the scene names it.
+  std::string point{};  // The station or door, as the scene names it.
   Direction direction = Direction::kNone;
   bool offline = false;
   bool happened = false;

@@ -7,10 +7,10 @@
 // last one to arrive leaves the same charges behind, and a record that arrives twice changes nothing.
 //
 // Passages become journeys in the order of their times: an entry opens one (and closes an open one as incomplete), an exit
-// closes it; an exit without entry is an unpaired journey. A missing half is waited for; when it has been missing too long
-// by any later passage, or at settling, the journey costs the table's incomplete price. A journey that lasted too long costs
-// the same. Each journey is named by the key of its first passage, belongs to the service day of that passage, and is
-// explained line by line: price, concession, cap of the code, daily cap.
+// closes it; an exit without entry is an unpaired journey. A missing half is waited for; when it has been missing for
+// `settle_after_hours`, by any later passage or by settling, the journey costs the table's incomplete price. A journey that
+// lasted too long costs the same. Each journey is named by the key of its first passage, belongs to the service day of that
+// passage, and is explained line by line: price, concession, cap of the code, daily cap.
 #pragma once
 
 #include <optional>
@@ -44,6 +44,7 @@ inline constexpr std::string_view kLineSameStationFree = "same_station_free";
 inline constexpr std::string_view kLineOverTime = "over_time";
 inline constexpr std::string_view kLineExitMissing = "exit_missing";
 inline constexpr std::string_view kLineEntryMissing = "entry_missing";
+inline constexpr std::string_view kLineStationUnknown = "station_unknown";  // In the table of the day the journey began in.
 inline constexpr std::string_view kLineConcession = "concession";
 inline constexpr std::string_view kLineCodeCap = "code_cap";
 inline constexpr std::string_view kLineDailyCap = "daily_cap";
@@ -80,7 +81,7 @@ struct Charged {
 // What is known of the person. `taps` and `charged` hold whole journeys: every one that began inside FactsWindow of the
 // event's time. A terminal alone knows none and leaves them empty.
 struct Facts {
-  std::vector<Tap> taps;  // In any order; the event's own may be among them.
+  std::vector<Tap> taps;  // In any order, those that were answered with Repeat too; the event's own may be among them.
   std::vector<Charged> charged;
   Concession concession = Concession::kOrdinary;
   bool owes = false;                     // A receivable is outstanding.
@@ -105,26 +106,39 @@ struct Statement {
   std::vector<std::pair<std::string, std::string>> repeated;
 };
 
-// The rules of one scene version, made ready: distances between all stations are computed once. Immutable, so any number of
-// threads may use one.
+// The rules of one scene version, made ready: distances between all stations are computed once.
 class Rules {
  public:
-  // Fault kFareRules with a detail: stations not all connected, bands that do not ascend or do not reach the longest
-  // distance, a segment that names no station.
-  static Result<Rules> Make(const scene_file::Fare& fare, int64_t day_starts_hour);
+  // Fault kFareRules with a detail: stations not all connected, bands that do not ascend, a segment that names no station.
+  static Result<Rules> Make(const scene_file::Fare& fare);
 
   const scene_file::Fare& parameters() const { return fare_; }
   std::optional<size_t> StationAt(std::string_view code) const;
   uint32_t Metres(size_t from, size_t to) const { return metres_[from * fare_.stations.size() + to]; }
   Money DistancePrice(uint32_t metres) const;
   Money HighestPrice() const;  // The most that any journey can cost before concessions.
-  int64_t ServiceDay(Instant at) const;
+  int64_t PercentPaid(Concession concession) const;
 
  private:
   scene_file::Fare fare_;
-  int64_t day_starts_hour_ = 0;
   std::vector<uint32_t> metres_;
   std::vector<std::pair<std::string, size_t>> stations_by_code_;
+};
+
+// The rules of all versions. Each journey is priced by those in force on the service day it began in, whatever is in force
+// when its records arrive. Immutable; any number of threads may use one.
+class Rulebook {
+ public:
+  explicit Rulebook(int64_t day_starts_hour) : day_starts_hour_(day_starts_hour) {}
+  void Add(CivilDate since, Rules rules);  // In ascending order of versions; of two that begin together the later holds.
+
+  const Rules* At(Instant at) const;     // Null before the first.
+  int64_t ServiceDay(Instant at) const;  // Days since 1970-01-01 of the date on which the service day began.
+  Instant DayStart(int64_t service_day) const;
+
+ private:
+  int64_t day_starts_hour_;
+  std::vector<std::pair<int64_t, Rules>> versions_;
 };
 
 // Journeys that began outside cannot change what this event costs: the service day of `at`, the one before (a journey may
@@ -133,17 +147,18 @@ struct Window {
   Instant from;  // Inclusive.
   Instant to;    // Exclusive.
 };
-Window FactsWindow(const Rules& rules, Instant at);
+Window FactsWindow(const Rulebook& rules, Instant at);
 
 // The most that a journey entered at `point` can come to for the class: what a terminal answers for until it synchronises.
 // Nothing if the point is unknown.
 std::optional<Money> HighestFrom(const Rules& rules, std::string_view point, Concession concession);
 
-// Taps at unknown points and without direction are left out. `as_of`: what is missing since long before it is incomplete.
-Statement MakeStatement(const Rules& rules, std::vector<Tap> taps, Concession concession, Instant as_of);
+// Taps at points that were unknown in their time and taps without direction are left out. `as_of`: what has been missing for
+// long enough by then is incomplete.
+Statement MakeStatement(const Rulebook& rules, std::vector<Tap> taps, Concession concession, Instant as_of);
 
 // Pure. Effects of an entry or exit: Admit, or Refuse (entries that have not happened only), or Repeat; then in order of the
 // journeys' times Record, Charge and Refund for each journey that changed. An event without point settles: no Admit.
-Result<decision::Decision> Decide(const Rules& rules, const Facts& facts, const decision::Event& event);
+Result<decision::Decision> Decide(const Rulebook& rules, const Facts& facts, const decision::Event& event);
 
 }  // namespace yukuai::fare

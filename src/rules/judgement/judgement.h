@@ -25,7 +25,7 @@ inline constexpr Reason kOfflineNotAllowed{Kind::kRefused, "offline_not_allowed"
 inline constexpr Reason kListStale{Kind::kRefused, "list_stale"};
 inline constexpr Reason kOfflineLimitCarrier{Kind::kRefused, "offline_limit_carrier"};
 inline constexpr Reason kOfflineLimitTerminal{Kind::kRefused, "offline_limit_terminal"};
-// Faults of Make: a scene file whose rules contradict themselves.
+// Faults of Make, beside those of the rule sets: a rule set that this program does not have.
 inline constexpr Reason kRuleSetUnknown{Kind::kMalformed, "rule_set_unknown"};
 
 // The rule sets that exist, and every refusal that a scene listing `rules` can give, in order of precedence.
@@ -44,12 +44,6 @@ struct Facts {
   std::optional<TerminalState> terminal;  // Set when, and only when, a terminal decides alone.
 };
 
-// One version made ready.
-struct Version {
-  scene_file::Version parameters;
-  std::optional<fare::Rules> fare;
-};
-
 // A scene file made ready. Immutable; any number of threads may judge by one.
 class Scene {
  public:
@@ -58,13 +52,14 @@ class Scene {
   const scene_file::SceneFile& file() const { return file_; }
   // The version by which an act at this time is judged: of those whose first service day is not after the act's, the one
   // with the highest number. Null before the first.
-  const Version* InForce(Instant at) const;
+  const scene_file::Version* InForce(Instant at) const;
+  std::string VersionName(Instant at) const;  // "<scene>@<number>" of the version in force; number 0 before the first.
   CivilDate ServiceDay(Instant at) const;
-  std::string VersionName(const Version& version) const;  // "<scene>@<number>"
+  const fare::Rulebook& fares() const { return fares_; }
 
  private:
   scene_file::SceneFile file_;
-  std::vector<Version> versions_;
+  fare::Rulebook fares_{0};
 };
 
 // Pure. Rule sets fault as they say; a passage that happened before any version was in force faults kSceneNotInForce.
