@@ -4,6 +4,7 @@
 
 #include "formats/identifiers/citizen_id.h"
 #include "formats/identifiers/document.h"
+#include "formats/identifiers/masking.h"
 
 namespace yukuai::identifiers {
 namespace {
@@ -90,6 +91,63 @@ TEST(Document, KnowsItsKind) {
   EXPECT_EQ(document->kind(), DocumentKind::kCitizenId);
   EXPECT_EQ(document->number(), "11010519491231002X");
   EXPECT_EQ(document->birth_date(), (CivilDate{1949, 12, 31}));
+}
+
+TEST(Document, TellsKindsApartByTheirPrefix) {
+  struct Row {
+    DocumentKind kind;
+    std::string_view region;
+  };
+  const Row rows[] = {
+      {DocumentKind::kCitizenId, "500103"},
+      {DocumentKind::kHongKongResidencePermit, "810000"},
+      {DocumentKind::kMacaoResidencePermit, "820000"},
+      {DocumentKind::kTaiwanResidencePermit, "830000"},
+      {DocumentKind::kPermanentResidence, "911344"},
+  };
+  for (const Row& row : rows) {
+    const std::string number = CitizenId::Make(row.region, {1980, 5, 6}, 7).number();
+    for (const Row& other : rows) {
+      const auto document = Document::Parse(KindText(other.kind), number, kToday);
+      ASSERT_EQ(document.ok(), other.kind == row.kind) << KindText(other.kind) << " " << number;
+      if (!document) {
+        EXPECT_EQ(document.error().reason, kDocumentPrefix);
+        continue;
+      }
+      EXPECT_EQ(document->kind(), row.kind);
+      EXPECT_EQ(document->birth_date(), (CivilDate{1980, 5, 6}));
+      EXPECT_EQ(KindFromStored(static_cast<uint8_t>(row.kind)), row.kind);
+    }
+  }
+  EXPECT_FALSE(KindFromStored(0).has_value());
+  EXPECT_FALSE(KindFromStored(6).has_value());
+}
+
+TEST(MaskedName, CountsWhatAReaderCounts) {
+  struct Row {
+    std::string_view name, masked;
+  };
+  const Row rows[] = {
+      {"", ""},
+      {"李", "*"},
+      {"张三", "*三"},
+      {"欧阳修", "欧*修"},
+      {"买买提·艾力", "买****力"},
+      {"旸喆㛃", "旸*㛃"},
+      {"\U00020BB7野家", "\U00020BB7*家"},                 // An Extension B character is one character of four bytes.
+      {"葛\U000E0100城", "*城"},                           // A variation selector is no character of its own.
+      {"王葛\U000E0100", "*葛\U000E0100"},                 // … and stays with the one before it.
+      {"Li Na", "L***a"},
+      {"\xFF\xFE", "*"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(MaskedName(row.name), row.masked) << row.name;
+}
+
+TEST(MaskedNumber, ShowsThreeAndOne) {
+  EXPECT_EQ(MaskedNumber("11010519491231002X"), "110**************X");
+  EXPECT_EQ(MaskedNumber("12345678"), "123****8");
+  EXPECT_EQ(MaskedNumber("1234567"), "*******");
+  EXPECT_EQ(MaskedNumber(""), "");
 }
 
 TEST(Document, RefusesAKindBeforeItLooksAtTheNumber) {

@@ -24,12 +24,12 @@ namespace yukuai::record {
 // In order of precedence; record_malformed is Parse's and Build's, the others are CheckChain's.
 inline constexpr Reason kRecordMalformed{Kind::kMalformed, "record_malformed"};
 inline constexpr Reason kRecordTerminal{Kind::kForbidden, "record_terminal"};  // Of another terminal than said.
-inline constexpr Reason kRecordSignature{Kind::kRefused, "record_signature"};
+inline constexpr Reason kRecordSignature{Kind::kUnauthenticated, "record_signature"};
 inline constexpr Reason kRecordGap{Kind::kConflict, "record_gap"};
 inline constexpr Reason kRecordFork{Kind::kConflict, "record_fork"};
 inline constexpr Reason kRecordChain{Kind::kConflict, "record_chain"};
-inline constexpr Reason kRecordTime{Kind::kRefused, "record_time"};
-inline constexpr Reason kRecordCodeTime{Kind::kRefused, "record_code_time"};
+inline constexpr Reason kRecordTime{Kind::kMalformed, "record_time"};
+inline constexpr Reason kRecordCodeTime{Kind::kMalformed, "record_code_time"};
 
 inline constexpr size_t kPointBytesMax = 64;
 inline constexpr size_t kRuleFileBytesMax = 80;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes/bytes.h"
+#include "formats/identifiers/masking.h"
 
 namespace yukuai::persons {
 namespace {
@@ -83,16 +84,7 @@ Result<Name> Name::Parse(std::string_view text) {
   return Name(std::move(out));
 }
 
-std::string Name::Masked() const {
-  const std::vector<char32_t> characters = Characters(text_);
-  std::string out;
-  for (size_t i = 0; i < characters.size(); ++i) {
-    const bool first = i == 0 && characters.size() > 2;
-    const bool last = i + 1 == characters.size() && characters.size() > 1;
-    Append(out, first || last ? characters[i] : U'*');
-  }
-  return out;
-}
+std::string Name::Masked() const { return identifiers::MaskedName(text_); }
 
 bool Name::Matches(const Name& other) const {
   return EqualConstantTime(AsBytes(MatchKey(text_)), AsBytes(MatchKey(other.text_)));

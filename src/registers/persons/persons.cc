@@ -167,11 +167,9 @@ Result<identifiers::Document> Register::RevealDocument(storage::Reader& reader, 
   if (rows.empty()) return Fault(kPersonUnknown);
   const auto plain = sealing::OpenBox(box_key_, Context("document", id), rows[0][0].Blob());
   if (!plain || plain->empty()) return Fault(kPersonUnreadable, "document");
-  if (plain->front() != static_cast<uint8_t>(identifiers::DocumentKind::kCitizenId))
-    return Fault(kPersonUnreadable, "document kind");
-  const std::string_view number = AsText(*plain).substr(1);
-  auto document =
-      identifiers::Document::Parse(identifiers::KindText(identifiers::DocumentKind::kCitizenId), number, ChinaDate(now));
+  const auto kind = identifiers::KindFromStored(plain->front());
+  if (!kind) return Fault(kPersonUnreadable, "document kind");
+  auto document = identifiers::Document::Parse(*kind, AsText(*plain).substr(1), ChinaDate(now));
   if (!document) return Fault(kPersonUnreadable, "document");
   return document;
 }
