@@ -70,7 +70,7 @@ ByteArray<IssuerField::kLength> EncodeIssuerField(const IssuerField& content) {
   bytes[1] = content.epoch;
   bytes[2] = static_cast<uint8_t>(content.scope >> 8);
   bytes[3] = static_cast<uint8_t>(content.scope);
-  std::ranges::copy(content.tag, bytes.begin() + 4);
+  std::ranges::copy(content.tag, bytes.begin() + IssuerField::kTagOffset);
   return bytes;
 }
 
@@ -107,21 +107,22 @@ Aliases::Aliases(ByteSpan alias_key, ByteSpan card_number_key, CardRange range)
   YUKUAI_CHECK(alias_key.size() >= kKeyBytesMin && card_number_key.size() >= kKeyBytesMin);
 }
 
-sm4::Key Aliases::TagKey(GrantKind kind, uint8_t epoch) const {
-  const ByteArray<2> which{static_cast<uint8_t>(kind), epoch};
-  return DeriveKey(alias_key_.Expose(), {AsBytes("tag"), which});
+sm4::Key Aliases::TagKey(const IssuerField& field) const {
+  // Kind, epoch and scope as they stand in the field.
+  const auto encoded = EncodeIssuerField(field);
+  return DeriveKey(alias_key_.Expose(), {AsBytes("tag"), ByteSpan(encoded).first(IssuerField::kTagOffset)});
 }
 
-Tag Aliases::MakeTag(GrantKind kind, uint8_t epoch, const TagContent& content) const {
+Tag Aliases::MakeTag(const IssuerField& field, const TagContent& content) const {
   YUKUAI_CHECK(content.person.value < kTagPersonEnd);
   sm4::Block plain{};
   for (size_t i = 0; i < 6; ++i) plain[i] = static_cast<uint8_t>(content.person.value >> (40 - 8 * i));
   for (size_t i = 0; i < 4; ++i) plain[6 + i] = static_cast<uint8_t>(content.counter >> (24 - 8 * i));
-  return sm4::Cipher(TagKey(kind, epoch)).Encrypt(plain);
+  return sm4::Cipher(TagKey(field)).Encrypt(plain);
 }
 
-std::optional<TagContent> Aliases::ResolveTag(GrantKind kind, uint8_t epoch, const Tag& tag) const {
-  const sm4::Block plain = sm4::Cipher(TagKey(kind, epoch)).Decrypt(tag);
+std::optional<TagContent> Aliases::ResolveTag(const IssuerField& field) const {
+  const sm4::Block plain = sm4::Cipher(TagKey(field)).Decrypt(field.tag);
   ByteReader reader(plain);
   TagContent content;
   const uint64_t high = reader.U16();

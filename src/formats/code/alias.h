@@ -36,6 +36,7 @@ using Tag = ByteArray<16>;
 //   01 00 0001 5b3e… (16)   a ride grant of clearing group 1, made under alias epoch 0
 struct IssuerField {
   static constexpr size_t kLength = 20;
+  static constexpr size_t kTagOffset = 4;
   GrantKind kind = GrantKind::kRide;
   uint8_t epoch = 0;
   uint16_t scope = 0;  // Clearing group (ride), 0 (general), organisation number (member).
@@ -73,10 +74,11 @@ class Aliases {
   // Keys of at least 16 bytes each. The range must be valid.
   Aliases(ByteSpan alias_key, ByteSpan card_number_key, CardRange range);
 
-  // The person index is below 2^48.
-  Tag MakeTag(GrantKind kind, uint8_t epoch, const TagContent& content) const;
-  // Nothing for a tag that was not made under this key, kind and epoch (but for one in 2^48).
-  std::optional<TagContent> ResolveTag(GrantKind kind, uint8_t epoch, const Tag& tag) const;
+  // The tag for a field of this kind, epoch and scope, which are in the key: tags of two clearing groups do not match. The
+  // person index is below 2^48.
+  Tag MakeTag(const IssuerField& field, const TagContent& content) const;
+  // Nothing for a tag that was not made under this key, kind, epoch and scope (but for one in 2^48).
+  std::optional<TagContent> ResolveTag(const IssuerField& field) const;
 
   // Nothing when the person or the counter has no room in the range.
   std::optional<Decimal10> MakeCardAccount(ServiceDay period, const AccountContent& content) const;
@@ -89,7 +91,7 @@ class Aliases {
   const CardRange& range() const { return range_; }
 
  private:
-  sm4::Key TagKey(GrantKind kind, uint8_t epoch) const;
+  sm4::Key TagKey(const IssuerField& field) const;
   std::optional<uint64_t> NumberOf(const AccountContent& content) const;
   std::optional<AccountContent> ContentOf(uint64_t number) const;
   Bytes CardTweak(ServiceDay period) const;

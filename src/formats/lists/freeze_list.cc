@@ -18,8 +18,9 @@ uint64_t EntryOf(const ByteArray<16>& salt, ByteSpan card_account) {
 
 }  // namespace
 
-Result<Bytes> BuildFreezeList(const FreezeListContent& content, Entropy& entropy, const sm2::PrivateKey& list_key) {
+Result<Bytes> BuildFreezeList(const FreezeListContent& content, const sm2::PrivateKey& list_key, Entropy& entropy) {
   if (content.card_accounts.size() > kFreezeListEntriesMax) return Fault(kFreezeListFull);
+  if (content.version == 0) return Fault(signed_file::kFileMalformed, "version 0");
   const auto salt = entropy.Take<16>();
   std::set<uint64_t> entries;
   for (const auto& account : content.card_accounts) entries.insert(EntryOf(salt, account));
@@ -28,8 +29,8 @@ Result<Bytes> BuildFreezeList(const FreezeListContent& content, Entropy& entropy
   while (entries.size() < blocks * kFreezeListPadding) entries.insert(ByteReader(entropy.Take<8>()).U64());
 
   ByteWriter writer;
-  writer.AppendText(kMagic).U64(content.edition.version).U16(content.clearing_group);
-  writer.I64(content.edition.issued_at.us).I64(content.edition.expires_at.us).Append(salt);
+  writer.AppendText(kMagic).U64(content.version).U16(content.clearing_group);
+  writer.I64(content.issued_at.us).I64(content.expires_at.us).Append(salt);
   writer.U32(static_cast<uint32_t>(entries.size()));
   for (const uint64_t entry : entries) writer.U64(entry);
   return signed_file::Sign(writer.Finish(), list_key);

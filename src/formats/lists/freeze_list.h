@@ -28,12 +28,14 @@ inline constexpr size_t kFreezeListBytesMax =
     kFreezeListHeaderLength + kFreezeListEntriesMax * 8 + signed_file::kSignatureLength;
 
 struct FreezeListContent {
-  signed_file::Edition edition;
+  uint64_t version = 0;
   uint16_t clearing_group = 0;
+  Instant issued_at;
+  Instant expires_at;
   std::vector<ByteArray<10>> card_accounts;  // In any order; twice the same counts once.
 };
-// Salt and padding come from `entropy`. Faults: freeze_list_full.
-Result<Bytes> BuildFreezeList(const FreezeListContent& content, Entropy& entropy, const sm2::PrivateKey& list_key);
+// Salt and padding come from `entropy`. Faults: freeze_list_full, file_malformed (version 0).
+Result<Bytes> BuildFreezeList(const FreezeListContent& content, const sm2::PrivateKey& list_key, Entropy& entropy);
 
 class FreezeList {
  public:

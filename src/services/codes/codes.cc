@@ -50,7 +50,7 @@ Result<Grant> Codes::Prepare(storage::Reader& reader, const GrantRequest& reques
   field.kind = code::GrantKind::kRide;
   field.epoch = issuing_.alias_epoch;
   field.scope = request.clearing_group;
-  field.tag = parts_.aliases.MakeTag(code::GrantKind::kRide, issuing_.alias_epoch, {person.index, day});
+  field.tag = parts_.aliases.MakeTag(field, {person.index, day});
 
   code::TemplateContent content;
   content.certificate = issuing_.certificate;
@@ -103,7 +103,7 @@ Resolved Codes::Resolve(ByteSpan presented, Instant at) const {
   resolved.account_type = static_cast<code::AccountType>(view.account_type());
   resolved.cap = view.amount_cap();
   const auto field = code::ParseIssuerField(view.issuer_field());
-  const auto content = field ? parts_.aliases.ResolveTag(field->kind, field->epoch, field->tag) : std::nullopt;
+  const auto content = field ? parts_.aliases.ResolveTag(*field) : std::nullopt;
   if (!content || field->kind != code::GrantKind::kRide || !std::ranges::equal(view.issuer(), issuing_.issuer)) {
     resolved.refusal = persons::kPersonUnknown;
     return resolved;
