@@ -27,8 +27,8 @@ Codes::Codes(Issuing issuing, Parts parts) : issuing_(std::move(issuing)), parts
 Result<void> Codes::Judge(storage::Reader& reader, const GrantRequest& request, code::ServiceDay day, Instant now) const {
   YUKUAI_ASSIGN(const persons::Person person, parts_.persons.Load(reader, request.person, now));
   if (person.frozen()) return Fault(kPersonFrozen);
-  YUKUAI_ASSIGN(const Money receivable, ledger::Balance(reader, ledger::PersonReceivable(request.person)));
-  if (receivable < Money()) return Fault(kReceivableOutstanding);
+  YUKUAI_ASSIGN(const ledger::AccountState receivable, ledger::Balance(reader, ledger::ReceivableOf(request.person)));
+  if (receivable.balance < Money()) return Fault(kReceivableOutstanding);
   YUKUAI_ASSIGN(const auto made, reader.Query(kCountGrants, {request.person.shard(), request.device, int64_t{day}}));
   if (made[0][0].Int() >= kGrantsPerDeviceAndDayMax) return Fault(kGrantsTooMany);
   return {};
@@ -78,16 +78,16 @@ Result<Grant> Codes::Prepare(storage::Reader& reader, const GrantRequest& reques
 Result<void> Codes::Commit(storage::Transaction& transaction, const Grant& grant, Instant now) const {
   const GrantRequest& request = grant.request;
   YUKUAI_TRY(Judge(transaction, request, grant.service_day, now));
-  YUKUAI_TRY(transaction.Execute(kInsertGrant, {request.person.shard(), grant.id, request.person, request.device,
-                                                static_cast<int>(request.clearing_group), int64_t{grant.service_day},
-                                                request.user_key, now}));
+  YUKUAI_TRY(transaction.Execute(
+      kInsertGrant, {request.person.shard(), grant.id, request.person, request.device, static_cast<int>(request.clearing_group),
+                     int64_t{grant.service_day}, request.user_key, now}));
   audit::Entry entry;
   entry.person = request.person;
   entry.action = "grant_made";
   entry.actor = "device:" + request.device.Text();
   entry.scene = "";
-  entry.details = "{\"clearing_group\":" + std::to_string(request.clearing_group) +
-                  ",\"service_day\":\"" + ToText(CivilFromDays(grant.service_day)) + "\"}";
+  entry.details = "{\"clearing_group\":" + std::to_string(request.clearing_group) + ",\"service_day\":\"" +
+                  ToText(CivilFromDays(grant.service_day)) + "\"}";
   YUKUAI_TRY(parts_.log.Append(transaction, entry, now));
   return {};
 }
@@ -125,10 +125,8 @@ Result<Bytes> Codes::BuildFreezeList(storage::Reader& reader, uint16_t clearing_
   while (first > 0 && code::AuthorisationExpiry(first - 1, issuing_.service_day) >= now) --first;
 
   lists::FreezeListContent content;
-  content.version = version;
+  content.edition = {version, now, now.PlusSeconds(kFreezeListSeconds)};
   content.clearing_group = clearing_group;
-  content.issued_at = now;
-  content.expires_at = now.PlusSeconds(kFreezeListSeconds);
   for (const persons::FrozenPerson& person : frozen) {
     for (code::ServiceDay day = first; day <= last; ++day) {
       const auto account = parts_.aliases.MakeCardAccount(day, {person.index, clearing_group});
@@ -136,7 +134,7 @@ Result<Bytes> Codes::BuildFreezeList(storage::Reader& reader, uint16_t clearing_
       content.card_accounts.push_back(*account);
     }
   }
-  return lists::BuildFreezeList(content, parts_.list_key, parts_.entropy);
+  return lists::BuildFreezeList(content, parts_.entropy, parts_.list_key);
 }
 
 }  // namespace yukuai::codes

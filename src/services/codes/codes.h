@@ -81,7 +81,7 @@ class Codes {
     const code::Aliases& aliases;
     const code::Verifier& verifier;
     const persons::Register& persons;
-    const audit::Log& log;
+    audit::Log& log;
     Entropy& entropy;
   };
   Codes(Issuing issuing, Parts parts);

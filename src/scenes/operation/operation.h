@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Applies what happened: a passage that took place is judged by its scene, and every effect of the decision — journeys,
+// charges, refunds — is written in one transaction of the person's shard, with the audit entries. The only place that maps
+// an effect to a register or service.
+//
+// Applying is idempotent: a passage that was applied is known and changes nothing; a presentation that another record
+// claimed first is kept as disputed and charges nothing. Order does not matter: the rule set computes the whole statement
+// anew and the difference is posted.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/entropy/entropy.h"
+#include "base/ids/ids.h"
+#include "base/money/money.h"
+#include "base/result/result.h"
+#include "base/time/time.h"
+#include "platform/audit/audit.h"
+#include "platform/storage/storage.h"
+#include "registers/journeys/journeys.h"
+#include "rules/fare/fare.h"
+#include "scenes/engine/engine.h"
+
+namespace yukuai::operation {
+
+// What a passage came to; the slug is kept with the record.
+enum class Outcome {
+  kApplied,   // "applied"
+  kKnown,     // "known": applied before.
+  kRepeated,  // "repeated": the same person at the same point within the scene's window.
+  kDisputed,  // "disputed": this presentation was counted elsewhere.
+  kUnjudged,  // "unjudged": the scene cannot judge it (unknown point or scene, before any version).
+};
+std::string_view Slug(Outcome outcome);
+
+struct Applied {
+  Outcome outcome = Outcome::kApplied;
+  std::vector<JourneyId> journeys;  // Changed.
+  Money charged;                    // Net of refunds, now.
+};
+
+class Passages {
+ public:
+  struct Parts {
+    const engine::Engine& engine;
+    audit::Log& log;
+    Entropy& entropy;
+  };
+  explicit Passages(Parts parts) : parts_(parts) {}
+
+  // Reads and judges everything before its first write. The person's accounts must be open.
+  Result<Applied> Apply(storage::Transaction& transaction, const journeys::Passage& passage, fare::Concession concession,
+                        Instant now) const;
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace yukuai::operation
