@@ -31,7 +31,7 @@ class Headers {
  private:
   struct Field {
     uint32_t at;
-    uint32_t name;   // Lengths; the value follows its name directly.
+    uint32_t name;  // Lengths; the value follows its name directly.
     uint32_t value;
   };
   std::string text_;  // All names and values, so that a request costs two allocations, not two per field.
@@ -39,16 +39,16 @@ class Headers {
 };
 
 struct Request {
-  std::string method;          // As sent, for instance "GET"; a token.
-  std::string target;          // As sent, origin form: "/v1/rides?page_size=2".
-  std::string path;            // The target before '?', not decoded. Begins with '/'.
-  std::string query;           // The target after '?', not decoded; empty when there is none.
+  std::string method;  // As sent, for instance "GET"; a token.
+  std::string target;  // As sent, origin form: "/v1/rides?page_size=2".
+  std::string path;    // The target before '?', not decoded. Begins with '/'.
+  std::string query;   // The target after '?', not decoded; empty when there is none.
   Headers headers;
   std::string body;            // Whole; no longer than the route's bound.
   std::string remote_address;  // Without port, as text.
   bool tls = false;
-  std::string request_id;      // "req_…", made by the server, also sent back as Request-Id.
-  Instant received;            // When the head of the request was complete.
+  std::string request_id;  // "req_…", made by the server, also sent back as Request-Id.
+  Instant received;        // When the head of the request was complete.
 };
 
 struct Field {
@@ -58,9 +58,9 @@ struct Field {
 
 struct Reply {
   int status = 200;
-  std::string content_type;      // Empty when there is no body.
-  std::string body;
-  std::vector<Field> headers;    // Beyond Content-Type, Content-Length, Date, Connection, Request-Id, which the server writes.
+  std::string content_type = {};  // Empty when there is no body.
+  std::string body = {};
+  std::vector<Field> headers = {};  // Beyond Content-Type, Content-Length, Date, Connection, Request-Id, which the server writes.
   // The name of the route that answered, for metrics and the log. Points to a constant.
   std::string_view route = "none";
 };

@@ -3,8 +3,8 @@
 // handler runs on such a thread and answers through its Responder, at once or later from any thread.
 //
 // Everything a stranger can send or hold has a bound in Bounds. What breaks one is answered here, never by a handler:
-// kRequestMalformed 400, kRequestSlow 408, kBodyTooLarge 413, kTargetTooLong 414, kHeadTooLarge 431; the connection then
-// ends. Connections beyond the bounds are closed unread.
+// kRequestMalformed 400, kRequestSlow 408, kLengthRequired 411, kBodyTooLarge 413, kTargetTooLong 414, kHeadTooLarge 431; the
+// connection then ends. Connections beyond the bounds are closed unread.
 #pragma once
 
 #include <chrono>
@@ -27,12 +27,13 @@ inline constexpr Reason kRequestSlow{Kind::kLimited, "request_slow"};           
 inline constexpr Reason kTargetTooLong{Kind::kMalformed, "target_too_long"};       // The request line.
 inline constexpr Reason kHeadTooLarge{Kind::kMalformed, "head_too_large"};         // Bytes or number of header fields.
 inline constexpr Reason kRequestMalformed{Kind::kMalformed, "request_malformed"};  // Not HTTP/1.x as we read it.
+inline constexpr Reason kLengthRequired{Kind::kMalformed, "length_required"};      // A transfer coding: send Content-Length.
 inline constexpr Reason kBodyTooLarge{Kind::kMalformed, "body_too_large"};
-inline constexpr Reason kStreamsFull{Kind::kUnavailable, "streams_full"};          // Too many open event streams.
-inline constexpr Reason kAnswerSlow{Kind::kUnknownOutcome, "answer_slow"};         // The handler did not answer in time.
-inline constexpr Reason kAnswerLost{Kind::kInternal, "answer_lost"};               // It dropped its Responder, or threw.
-inline constexpr Reason kListenFailed{Kind::kUnavailable, "listen_failed"};        // Address in use, or not ours.
-inline constexpr Reason kTlsFilesInvalid{Kind::kMalformed, "tls_files_invalid"};   // Certificate or key unreadable or unpaired.
+inline constexpr Reason kStreamsFull{Kind::kUnavailable, "streams_full"};         // Too many open event streams.
+inline constexpr Reason kAnswerSlow{Kind::kUnknownOutcome, "answer_slow"};        // The handler did not answer in time.
+inline constexpr Reason kAnswerLost{Kind::kInternal, "answer_lost"};              // It dropped its Responder, or threw.
+inline constexpr Reason kListenFailed{Kind::kUnavailable, "listen_failed"};       // Address in use, or not ours.
+inline constexpr Reason kTlsFilesInvalid{Kind::kMalformed, "tls_files_invalid"};  // Certificate or key unreadable or unpaired.
 
 // A live text/event-stream. A copyable handle; thread-safe. It stays usable when the connection or the server is gone.
 class EventStream {
@@ -100,8 +101,8 @@ struct Observation {
   std::string_view route;  // Reply::route, or "none".
   std::string_view request_id;
   int status = 0;
-  int64_t duration_us = 0;  // From the complete head to the answer.
-  size_t request_bytes = 0;   // Bodies.
+  int64_t duration_us = 0;   // From the complete head to the answer.
+  size_t request_bytes = 0;  // Bodies.
   size_t reply_bytes = 0;
 };
 
@@ -116,6 +117,7 @@ struct ServerOptions {
   std::function<size_t(std::string_view method, std::string_view path)> body_bytes_max;
   std::function<Reply(int status, const Reason& reason, std::string_view request_id)> refuse;  // Else a bare problem document.
   std::function<void(const Observation&)> observe;
+  int64_t hsts_seconds = 31'536'000;  // With TLS only; 0 sends none (a demo on localhost must not bind the name for a year).
 };
 
 class Server {
