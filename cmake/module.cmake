@@ -56,6 +56,8 @@ function(yukuai_module path)
     set(test_name ${target}_test)
     string(REPLACE "yukuai_" "" test_name ${test_name})
     add_executable(${test_name} ${tests})
+    # Only tests read files of the source tree: the path in a library's command line would keep checkouts from sharing a cache.
+    target_compile_definitions(${test_name} PRIVATE YUKUAI_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${test_name} PRIVATE ${target} ${test_depends} ${M_TEST_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
     add_test(NAME ${path} COMMAND ${test_name})
     set_tests_properties(${path} PROPERTIES LABELS unit TIMEOUT 300)
