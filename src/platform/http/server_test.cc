@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "platform/http/certificate.h"
+#include "platform/http/client.h"
 
 namespace yukuai::http {
 namespace {
@@ -520,6 +521,42 @@ TEST_F(HttpsServer, EndsSilentAndPlainTalkers) {
   Wire plain(server_->port());
   plain.Send(Get("/"));
   EXPECT_EQ(plain.UntilEnd().find("HTTP/1.1"), std::string::npos);
+}
+
+// ---- The client, against the server ----
+
+TEST_F(HttpsServer, ClientTrustsOnlyThePinnedAuthority) {
+  const std::string base = "https://localhost:" + std::to_string(server_->port());
+  const auto client = MakeClient({.authority_file = (folder_ / "first.ca").string()});
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = client->Send({.method = "POST", .url = base + "/echo", .headers = {{"X-Thing", "1"}}, .body = "hello"});
+    ASSERT_TRUE(answer.ok()) << answer.error().detail;
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(answer->body, "hello");
+    EXPECT_EQ(answer->headers.Find("content-type"), "text/plain");
+  }
+  EXPECT_EQ(server_->connections(), 1u);  // Kept between calls.
+  EXPECT_EQ(client->Send({.url = base + "/where?q=1"})->body, "q=1");
+  Make("second");
+  for (const char* file : {"second.ca", "no such file"}) {
+    const auto stranger = MakeClient({.authority_file = (folder_ / file).string()});
+    EXPECT_EQ(stranger->Send({.url = base + "/where?q=1"}).error().reason, kPeerUntrusted) << file;
+  }
+  EXPECT_EQ(MakeClient({})->Send({.url = base + "/"}).error().reason, kPeerUntrusted);
+}
+
+TEST_F(HttpServer, ClientTellsUnreachableFromUnknown) {
+  options_.bounds.answer_timeout = std::chrono::minutes(5);
+  Start();
+  const std::string base = "http://127.0.0.1:" + std::to_string(server_->port());
+  const auto client = MakeClient({.timeout = milliseconds(50)});
+  EXPECT_EQ(client->Send({.method = "POST", .url = base + "/shelf", .body = "x"}).error().reason, kPeerOutcomeUnknown);
+  EXPECT_EQ(client->Send({.url = "file:///etc/passwd"}).error().reason, kUrlInvalid);
+  const auto small = MakeClient({.reply_bytes_max = 1000});
+  EXPECT_EQ(small->Send({.method = "POST", .url = base + "/echo", .body = std::string(1001, 'x')}).error().reason,
+            kPeerReplyTooLarge);
+  server_.reset();
+  EXPECT_EQ(client->Send({.url = base + "/where"}).error().reason, kPeerUnreachable);
 }
 
 TEST(Certificates, RefuseNamesThatCouldSmuggleOthers) {
