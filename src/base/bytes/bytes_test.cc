@@ -20,8 +20,13 @@ TEST(Base64, GivesTheExamplesOfTheRfc) {
   const struct {
     const char* plain;
     const char* padded;
-  } rows[] = {{"", ""},         {"f", "Zg=="},     {"fo", "Zm8="},        {"foo", "Zm9v"},
-              {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  } rows[] = {{"", ""},
+              {"f", "Zg=="},
+              {"fo", "Zm8="},
+              {"foo", "Zm9v"},
+              {"foob", "Zm9vYg=="},
+              {"fooba", "Zm9vYmE="},
+              {"foobar", "Zm9vYmFy"}};
   for (const auto& row : rows) {
     EXPECT_EQ(ToBase64(AsBytes(row.plain)), row.padded);
     EXPECT_EQ(FromBase64(row.padded), ToBytes(row.plain));
@@ -35,7 +40,8 @@ TEST(Base64, GivesTheExamplesOfTheRfc) {
 }
 
 TEST(Base64, RefusesEveryOtherFormOfTheSameBytes) {
-  for (const std::string_view text : {"Zg", "Zg=", "Zg===", "Zg==Zg==", "Z===", "====", "=", "Zh==", "Zm9=", "Zm9v====", "Zm-_", "Zm 8=", "\nZg=="}) {
+  for (const std::string_view text :
+       {"Zg", "Zg=", "Zg===", "Zg==Zg==", "Z===", "====", "=", "Zh==", "Zm9=", "Zm9v====", "Zm-_", "Zm 8=", "\nZg=="}) {
     EXPECT_EQ(FromBase64(text), std::nullopt) << text;
   }
   for (const std::string_view text : {"Z", "Zm9vZ", "Zg==", "Zh", "Zm9", "+/8", "Zm 8", "Zg\n"}) {
@@ -82,15 +88,35 @@ TEST(Utf8, AcceptsExactlyWellFormedText) {
     std::string_view text;
     bool valid;
   } rows[] = {
-      {"", true}, {"fare", true}, {"渝快码", true}, {"\xF0\x9F\x9A\x87", true},
-      {"\xC2\x80", true}, {"\xC1\xBF", false}, {"\xC0\x80", false},              // The lowest two bytes; overlong.
-      {"\xE0\xA0\x80", true}, {"\xE0\x9F\xBF", false},                            // The lowest three; overlong.
-      {"\xED\x9F\xBF", true}, {"\xED\xA0\x80", false}, {"\xED\xBF\xBF", false}, {"\xEE\x80\x80", true},  // Around the surrogates.
-      {"\xF0\x90\x80\x80", true}, {"\xF0\x8F\xBF\xBF", false},                    // The lowest four; overlong.
-      {"\xF4\x8F\xBF\xBF", true}, {"\xF4\x90\x80\x80", false}, {"\xF5\x80\x80\x80", false},  // U+10FFFF and above.
-      {"\x80", false}, {"\xBF", false}, {"\xFF", false},
-      {"\xC2", false}, {"\xE6\xB8", false}, {"\xF0\x9F\x9A", false},              // Cut short.
-      {"\xC2 ", false}, {"\xE6 \x9D", false}, {"\xE6\xB8 ", false}, {"\xF0\x9F\x9A ", false}, {"\xF0 \x9A\x87", false},
+      {"", true},
+      {"fare", true},
+      {"渝快码", true},
+      {"\xF0\x9F\x9A\x87", true},
+      {"\xC2\x80", true},
+      {"\xC1\xBF", false},
+      {"\xC0\x80", false},  // The lowest two bytes; overlong.
+      {"\xE0\xA0\x80", true},
+      {"\xE0\x9F\xBF", false},  // The lowest three; overlong.
+      {"\xED\x9F\xBF", true},
+      {"\xED\xA0\x80", false},
+      {"\xED\xBF\xBF", false},
+      {"\xEE\x80\x80", true},  // Around the surrogates.
+      {"\xF0\x90\x80\x80", true},
+      {"\xF0\x8F\xBF\xBF", false},  // The lowest four; overlong.
+      {"\xF4\x8F\xBF\xBF", true},
+      {"\xF4\x90\x80\x80", false},
+      {"\xF5\x80\x80\x80", false},  // U+10FFFF and above.
+      {"\x80", false},
+      {"\xBF", false},
+      {"\xFF", false},
+      {"\xC2", false},
+      {"\xE6\xB8", false},
+      {"\xF0\x9F\x9A", false},  // Cut short.
+      {"\xC2 ", false},
+      {"\xE6 \x9D", false},
+      {"\xE6\xB8 ", false},
+      {"\xF0\x9F\x9A ", false},
+      {"\xF0 \x9A\x87", false},
   };
   for (const auto& row : rows) EXPECT_EQ(IsUtf8(row.text), row.valid) << ToHex(AsBytes(row.text));
   EXPECT_TRUE(IsUtf8(std::string_view("\0", 1)));
@@ -98,7 +124,14 @@ TEST(Utf8, AcceptsExactlyWellFormedText) {
 
 TEST(ByteReader, ReadsWhatTheWriterWrote) {
   ByteWriter writer;
-  writer.U8(0x01).U16(0x0203).U24(0x040506).U32(0x0708090A).U64(0x0B0C0D0E0F101112).I64(-2).AppendText("ab").AppendSized(Bytes{7, 8});
+  writer.U8(0x01)
+      .U16(0x0203)
+      .U24(0x040506)
+      .U32(0x0708090A)
+      .U64(0x0B0C0D0E0F101112)
+      .I64(-2)
+      .AppendText("ab")
+      .AppendSized(Bytes{7, 8});
   EXPECT_EQ(ToHex(writer.bytes()), "0102030405060708090a0b0c0d0e0f101112fffffffffffffffe616200020708");
   const Bytes bytes = writer.Finish();
   ByteReader reader(bytes);

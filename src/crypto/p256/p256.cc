@@ -61,7 +61,8 @@ Key Import(ByteSpan uncompressed, const BIGNUM* d) {
   const ParameterBuilder builder(OSSL_PARAM_BLD_new());
   YUKUAI_CHECK(builder != nullptr);
   YUKUAI_CHECK(OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) == 1);
-  YUKUAI_CHECK(OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, uncompressed.data(), uncompressed.size()) == 1);
+  YUKUAI_CHECK(
+      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, uncompressed.data(), uncompressed.size()) == 1);
   if (d != nullptr) YUKUAI_CHECK(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, d) == 1);
   const Parameters parameters(OSSL_PARAM_BLD_to_param(builder.get()));
   const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
@@ -137,8 +138,8 @@ std::optional<KeyPair> FromPrivate(ByteSpan d) {
   YUKUAI_CHECK(point != nullptr && scratch != nullptr);
   YUKUAI_CHECK(EC_POINT_mul(Curve(), point.get(), number.get(), nullptr, nullptr, scratch.get()) == 1);
   KeyPair key;
-  YUKUAI_CHECK(EC_POINT_point2oct(Curve(), point.get(), POINT_CONVERSION_UNCOMPRESSED, key.public_key.data(), key.public_key.size(),
-                                  scratch.get()) == key.public_key.size());
+  YUKUAI_CHECK(EC_POINT_point2oct(Curve(), point.get(), POINT_CONVERSION_UNCOMPRESSED, key.public_key.data(),
+                                  key.public_key.size(), scratch.get()) == key.public_key.size());
   std::ranges::copy(d, key.d.ExposeMutable().begin());
   return key;
 }

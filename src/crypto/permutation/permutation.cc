@@ -103,8 +103,14 @@ class Ff1 {
     YUKUAI_CHECK(DomainSize(radix, n, fits) >= kDomainMin);
     width_ = NumberWidth(radix, v_);  // b
     head_ = ByteWriter()              // P
-                .U8(1).U8(2).U8(1).U24(radix).U8(kRounds).U8(static_cast<uint8_t>(u_))
-                .U32(static_cast<uint32_t>(n)).U32(static_cast<uint32_t>(tweak.size()))
+                .U8(1)
+                .U8(2)
+                .U8(1)
+                .U24(radix)
+                .U8(kRounds)
+                .U8(static_cast<uint8_t>(u_))
+                .U32(static_cast<uint32_t>(n))
+                .U32(static_cast<uint32_t>(tweak.size()))
                 .Finish();
     YUKUAI_CHECK(head_.size() == 16);
   }
@@ -193,7 +199,8 @@ Digits Decrypt(const BlockFunction& block, uint32_t radix, ByteSpan tweak, const
   return Join(a, b);
 }
 
-NumberPermutation::NumberPermutation(const sm4::Key& key, uint32_t radix, int length) : cipher_(key), radix_(radix), length_(length) {
+NumberPermutation::NumberPermutation(const sm4::Key& key, uint32_t radix, int length)
+    : cipher_(key), radix_(radix), length_(length) {
   YUKUAI_CHECK(radix >= 2 && radix <= kRadixMax && length > 0 && static_cast<size_t>(length) <= kDigitsMax);
   size_ = DomainSize(radix, static_cast<size_t>(length), fits_);
   YUKUAI_CHECK(size_ >= kDomainMin);

@@ -143,7 +143,8 @@ TEST(NumberPermutation, GivesTheSameNumbersForEver) {
 TEST(NumberPermutation, ServesDomainsAboveSixtyFourBits) {
   const NumberPermutation pay(sm4::Key{7}, 32, 16);
   EXPECT_EQ(pay.size(), UINT64_MAX);
-  for (const uint64_t number : {uint64_t{0}, uint64_t{1} << 40, UINT64_MAX}) EXPECT_EQ(pay.Invert(pay.Apply(number, {}), {}), number);
+  for (const uint64_t number : {uint64_t{0}, uint64_t{1} << 40, UINT64_MAX})
+    EXPECT_EQ(pay.Invert(pay.Apply(number, {}), {}), number);
   // Of 2^80 numbers one in 65536 fits: numerals that nobody issued resolve to nothing.
   EXPECT_EQ(pay.Invert(Digits(16, 5), {}), std::nullopt);
   const NumberPermutation twenty(sm4::Key{7}, 10, 20);

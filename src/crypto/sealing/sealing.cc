@@ -42,8 +42,8 @@ std::optional<Keys> FileKeys(ByteSpan passphrase, ByteSpan salt, int log2_n) {
   // What the algorithm needs (128 N r + 128 r p + 256 r bytes), and a little room for how the library counts it.
   const uint64_t memory_max = 128 * kBlockFactor * (n + kLanes + 16);
   Secret<ByteArray<48>> derived;
-  if (EVP_PBE_scrypt(reinterpret_cast<const char*>(passphrase.data()), passphrase.size(), salt.data(), salt.size(), n, kBlockFactor,
-                     kLanes, memory_max, derived.ExposeMutable().data(), derived.Expose().size()) != 1) {
+  if (EVP_PBE_scrypt(reinterpret_cast<const char*>(passphrase.data()), passphrase.size(), salt.data(), salt.size(), n,
+                     kBlockFactor, kLanes, memory_max, derived.ExposeMutable().data(), derived.Expose().size()) != 1) {
     ERR_clear_error();
     return std::nullopt;
   }

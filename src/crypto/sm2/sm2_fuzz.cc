@@ -14,6 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = sm2::PublicKey::Parse(plain->compressed());
     YUKUAI_CHECK(again && *again == *plain && again->xy() == plain->xy());
   }
+  if (const auto secret = sm2::PrivateKey::Parse(input)) {
+    YUKUAI_CHECK(sm2::Verify(secret->public_key(), input, input, sm2::Sign(*secret, input, input)));
+  }
   const auto key = sm2::PublicKey::Parse(input.first(std::min<size_t>(size, 33)));
   if (!key) return 0;
   YUKUAI_CHECK(Equal(key->compressed(), input.first(33)));

@@ -60,7 +60,8 @@ TEST(Sm2, DerivesKeyAndDigestOfTheStandardsExample) {
   EXPECT_EQ(ToHex(example.key.public_key().xy()),
             "09f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"
             "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13");
-  EXPECT_EQ(ToHex(IdentityDigest(example.key.public_key(), example.id)), "b2e14c5c79c6df5b85f4fe7ed8db7a262b9da7e07ccb0ea9f4747b8ccda8a4f3");
+  EXPECT_EQ(ToHex(IdentityDigest(example.key.public_key(), example.id)),
+            "b2e14c5c79c6df5b85f4fe7ed8db7a262b9da7e07ccb0ea9f4747b8ccda8a4f3");
   EXPECT_TRUE(Verify(example.key.public_key(), example.id, example.message, Join(example.r, example.s)));
 }
 
@@ -90,7 +91,11 @@ TEST(Sm2, RefusesSignaturesThatAreNotThisOne) {
   const Botan::BigInt r(example.r.data(), 32);
   const Botan::BigInt s(example.s.data(), 32);
   const ByteArray<32> zero{};
-  const ByteArray<32> all_ones = [] { ByteArray<32> out; out.fill(0xFF); return out; }();
+  const ByteArray<32> all_ones = [] {
+    ByteArray<32> out;
+    out.fill(0xFF);
+    return out;
+  }();
   const struct {
     const char* what;
     Signature signature;
@@ -109,7 +114,8 @@ TEST(Sm2, RefusesSignaturesThatAreNotThisOne) {
       {"r = n - 1", Join(FromBig(n - 1), example.s)},
       {"s = 1", Join(example.r, FromBig(1))},
   };
-  for (const auto& row : rows) EXPECT_FALSE(Verify(example.key.public_key(), example.id, example.message, row.signature)) << row.what;
+  for (const auto& row : rows)
+    EXPECT_FALSE(Verify(example.key.public_key(), example.id, example.message, row.signature)) << row.what;
 }
 
 // A value that holds only modulo n must not hold: r + n and s + n are other bytes for the same residues. Such sums fit 32
@@ -215,8 +221,7 @@ TEST(Sm2PublicKey, ParsesTheSamePointsAsBotan) {
     try {
       const Botan::PointGFp point = group.OS2ECP(bytes.data(), bytes.size());
       expected = point.encode(Botan::PointGFp::UNCOMPRESSED);
-    } catch (const Botan::Exception&) {
-    }
+    } catch (const Botan::Exception&) {}
     ASSERT_EQ(key.has_value(), !expected.empty()) << ToHex(bytes);
     if (!key) continue;
     ++points;
@@ -234,7 +239,7 @@ TEST(Sm2PrivateKey, AcceptsExactlyItsRange) {
     ByteArray<32> d;
     bool valid;
   } rows[] = {
-      {"0", ByteArray<32>{}, false},  {"1", FromBig(1), true},        {"n - 2", FromBig(n - 2), true},
+      {"0", ByteArray<32>{}, false},    {"1", FromBig(1), true},  {"n - 2", FromBig(n - 2), true},
       {"n - 1", FromBig(n - 1), false}, {"n", FromBig(n), false}, {"n + 1", FromBig(n + 1), false},
   };
   for (const auto& row : rows) EXPECT_EQ(PrivateKey::Parse(row.d).has_value(), row.valid) << row.what;
