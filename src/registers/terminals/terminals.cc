@@ -57,15 +57,15 @@ constexpr Sql kSelectSpread{
     "t.terminal_id "
     "AND f.kind = 2 AND f.name = CAST(t.clearing_group AS TEXT) WHERE t.state = 'enabled' AND t.public_key IS NOT NULL"};
 constexpr Sql kSelectRecord{
-    "terminal_select_record",
-    "SELECT record_hash, outcome FROM terminal_record WHERE shard = ? AND terminal_id = ? AND counter = ?"};
+    "terminal_select_receipt",
+    "SELECT record_hash, outcome FROM terminal_receipt WHERE shard = ? AND terminal_id = ? AND counter = ?"};
 constexpr Sql kAdvance{
     "terminal_advance",
     "UPDATE terminal SET record_counter = ?, record_hash = ?, record_at = ?, seen_at = ? WHERE shard = ? AND terminal_id = ? AND "
     "record_counter = ? AND record_hash = ?"};
 constexpr Sql kInsertRecord{
-    "terminal_insert_record",
-    "INSERT INTO terminal_record (shard, terminal_id, counter, record_hash, record_at, received_at, outcome) VALUES "
+    "terminal_insert_receipt",
+    "INSERT INTO terminal_receipt (shard, terminal_id, counter, record_hash, record_at, received_at, outcome) VALUES "
     "(?, ?, ?, ?, ?, ?, ?)"};
 
 std::optional<Instant> TimeOrNothing(const storage::Value& value) {

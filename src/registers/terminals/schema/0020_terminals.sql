@@ -41,8 +41,8 @@ CREATE TABLE terminal_file (
   PRIMARY KEY (shard, terminal_id, kind, name)
 );
 
--- Every record taken in: what makes a second delivery and a fork visible, and the answer it got.
-CREATE TABLE terminal_record (
+-- Every record taken in: what makes a second delivery and a fork visible, and the answer it got. The bytes are kept elsewhere.
+CREATE TABLE terminal_receipt (
   shard INTEGER NOT NULL,
   terminal_id BLOB NOT NULL,
   counter BIGINT NOT NULL,
