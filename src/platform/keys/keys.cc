@@ -17,7 +17,9 @@ std::filesystem::path FileOf(const std::filesystem::path& folder, Purpose purpos
   return folder / (std::string(PurposeText(purpose)) + ".key");
 }
 
-Bytes ContextOf(Purpose purpose) { return ByteWriter().AppendText("yukuai key file").U8(0).AppendText(PurposeText(purpose)).Finish(); }
+Bytes ContextOf(Purpose purpose) {
+  return ByteWriter().AppendText("yukuai key file").U8(0).AppendText(PurposeText(purpose)).Finish();
+}
 
 Result<void> Write(const std::filesystem::path& file, ByteSpan content) {
   auto written = host::WriteFileDurably(file, content);
@@ -53,8 +55,9 @@ Result<sm2::PrivateKey> OpenSigningKey(const std::filesystem::path& folder, cons
 }  // namespace
 
 const std::vector<Purpose>& Purposes() {
-  static const std::vector<Purpose> kAll = {Purpose::kIssuer, Purpose::kAlias, Purpose::kCardNumber, Purpose::kBlindIndex, Purpose::kData,
-                                            Purpose::kLog,    Purpose::kMap,   Purpose::kList,       Purpose::kRules};
+  static const std::vector<Purpose> kAll = {Purpose::kIssuer,     Purpose::kAlias, Purpose::kCardNumber,
+                                            Purpose::kBlindIndex, Purpose::kData,  Purpose::kLog,
+                                            Purpose::kMap,        Purpose::kList,  Purpose::kRules};
   return kAll;
 }
 
@@ -139,7 +142,8 @@ Result<KeyStore> KeyStore::Create(const std::filesystem::path& folder, const Pas
   KeyStore store = Generate(entropy);
   const SymmetricKey seal(entropy.Take<32>());
   for (const Purpose purpose : Purposes()) {
-    YUKUAI_TRY(Write(FileOf(folder, purpose), sealing::SealBox(seal, ContextOf(purpose), store.BytesOf(purpose).Expose(), entropy)));
+    YUKUAI_TRY(
+        Write(FileOf(folder, purpose), sealing::SealBox(seal, ContextOf(purpose), store.BytesOf(purpose).Expose(), entropy)));
   }
   YUKUAI_TRY(Write(folder / kSealFile, sealing::SealFile(passphrase.Expose(), seal.Expose(), entropy, cost)));
   return store;

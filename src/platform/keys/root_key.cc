@@ -40,8 +40,8 @@ bool RootKey::Exists(const std::filesystem::path& folder) {
   return std::filesystem::exists(KeyFile(folder), error);
 }
 
-Result<RootKey> RootKey::Create(const std::filesystem::path& folder, uint8_t index, const Passphrase& passphrase, Entropy& entropy,
-                                sealing::Cost cost) {
+Result<RootKey> RootKey::Create(const std::filesystem::path& folder, uint8_t index, const Passphrase& passphrase,
+                                Entropy& entropy, sealing::Cost cost) {
   if (passphrase.Expose().empty()) return Fault(kPassphraseMissing);
   if (Exists(folder)) return Fault(kKeysExist, folder.string());
   std::error_code error;

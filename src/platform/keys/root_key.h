@@ -25,8 +25,8 @@ Result<RootRecord> ParseRootRecord(std::string_view text);  // kRootRecordMalfor
 class RootKey {
  public:
   // kKeysExist, kKeyFileUnwritable.
-  static Result<RootKey> Create(const std::filesystem::path& folder, uint8_t index, const Passphrase& passphrase, Entropy& entropy,
-                                sealing::Cost cost = {});
+  static Result<RootKey> Create(const std::filesystem::path& folder, uint8_t index, const Passphrase& passphrase,
+                                Entropy& entropy, sealing::Cost cost = {});
   // The record beside must be the key's own. kKeyFileMissing, kKeyPassphraseWrong, kKeyFileDamaged, kRootRecordMalformed.
   static Result<RootKey> Open(const std::filesystem::path& folder, const Passphrase& passphrase);
   static bool Exists(const std::filesystem::path& folder);

@@ -28,7 +28,8 @@ std::vector<std::string_view> LinesOf(std::string_view text) {
 Result<void> WriteStaffKey(const std::filesystem::path& file, const StaffKey& key) {
   std::error_code error;
   if (std::filesystem::exists(file, error)) return Fault(kKeysExist, file.string());
-  Bytes text = ToBytes(std::string(kFirstLine) + "\n" + key.id.Text() + "\n" + ToHex(key.key.d.Expose()) + "\n" + key.server_url + "\n");
+  Bytes text =
+      ToBytes(std::string(kFirstLine) + "\n" + key.id.Text() + "\n" + ToHex(key.key.d.Expose()) + "\n" + key.server_url + "\n");
   auto written = host::WriteFileDurably(file, text);
   Wipe(text);
   if (!written) return Fault(kKeyFileUnwritable, file.string());

@@ -16,7 +16,7 @@ constexpr std::string_view kProofLabel = "yukuai-terminal-enrolment";
 constexpr Sql kInsertTerminal{
     "terminal_insert",
     "INSERT INTO terminal (shard, terminal_id, scene, point, directions, clearing_group, state, added_at, record_counter, "
-    "record_hash, record_at) VALUES (?, ?, ?, ?, ?, ?, 'enabled', ?, 0, ?, 0)"};
+    "record_hash, record_at) VALUES (?, ?, ?, ?, ?, ?, 'enabled', ?, ?, ?, ?)"};
 constexpr Sql kInsertToken{
     "terminal_insert_token",
     "INSERT INTO terminal_token (shard, terminal_id, secret_hash, expires_at, reuse_count) VALUES (?, ?, ?, ?, 0)"};
@@ -56,14 +56,14 @@ constexpr Sql kSelectSpread{
     "SELECT f.version, f.held_at FROM terminal t LEFT JOIN terminal_file f ON f.shard = t.shard AND f.terminal_id = "
     "t.terminal_id "
     "AND f.kind = 2 AND f.name = CAST(t.clearing_group AS TEXT) WHERE t.state = 'enabled' AND t.public_key IS NOT NULL"};
-constexpr Sql kSelectRecord{
+constexpr Sql kSelectReceipt{
     "terminal_select_receipt",
     "SELECT record_hash, outcome FROM terminal_receipt WHERE shard = ? AND terminal_id = ? AND counter = ?"};
 constexpr Sql kAdvance{
     "terminal_advance",
     "UPDATE terminal SET record_counter = ?, record_hash = ?, record_at = ?, seen_at = ? WHERE shard = ? AND terminal_id = ? AND "
     "record_counter = ? AND record_hash = ?"};
-constexpr Sql kInsertRecord{
+constexpr Sql kInsertReceipt{
     "terminal_insert_receipt",
     "INSERT INTO terminal_receipt (shard, terminal_id, counter, record_hash, record_at, received_at, outcome) VALUES "
     "(?, ?, ?, ?, ?, ?, ?)"};
@@ -81,9 +81,7 @@ Terminal FromRow(const Row& row) {
   if (!row[7].is_null()) terminal.public_key = sm2::PublicKey::Parse(row[7].Blob());
   terminal.enrolled_at = TimeOrNothing(row[8]);
   terminal.seen_at = TimeOrNothing(row[9]);
-  terminal.record_counter = static_cast<uint64_t>(row[10].Int());
-  terminal.record_hash = row[11].Array<32>();
-  terminal.record_at = row[12].Time();
+  terminal.head = {static_cast<uint64_t>(row[10].Int()), row[11].Array<32>(), row[12].Time()};
   return terminal;
 }
 
@@ -94,15 +92,15 @@ bool PlaceTextIsRight(std::string_view text) { return !text.empty() && text.size
 }  // namespace
 
 Result<Token> Token::Parse(std::string_view text) {
-  const size_t separator = text.rfind('_');
+  const size_t separator = text.find('.');
   if (separator == std::string_view::npos) return Fault(kTokenMalformed);
   const auto id = TerminalId::Parse(text.substr(0, separator));
-  const auto secret = ParseIdText("_", text.substr(separator));
+  const auto secret = ParseIdText(".", text.substr(separator));
   if (!id || !secret) return Fault(kTokenMalformed);
   return Token{*id, Secret<ByteArray<16>>(*secret)};
 }
 
-std::string Token::Text() const { return terminal.Text() + IdText("_", secret.Expose()); }
+std::string Token::Text() const { return terminal.Text() + IdText(".", secret.Expose()); }
 
 Bytes EnrolmentProofMessage(const Secret<ByteArray<16>>& secret, const sm2::CompressedKey& public_key) {
   return ByteWriter().AppendText(kProofLabel).Append(secret.Expose()).Append(public_key).Finish();
@@ -115,9 +113,10 @@ Result<Added> Add(storage::Transaction& transaction, const Place& place, Instant
   const TerminalId id = TerminalId::Make(now, shard, entropy);
   Token token{id, Secret<ByteArray<16>>(entropy.Take<16>())};
   const Instant expires_at = now.PlusSeconds(kTokenSeconds);
+  const record::ChainHead empty;
   YUKUAI_TRY(
       transaction.Execute(kInsertTerminal, {int64_t{shard}, id, place.scene, place.point, static_cast<int64_t>(place.directions),
-                                            int64_t{place.clearing_group}, now, sm3::Digest{}}));
+                                            int64_t{place.clearing_group}, now, empty.counter, empty.digest, empty.at}));
   YUKUAI_TRY(transaction.Execute(kInsertToken, {int64_t{shard}, id, SecretHash(token.secret), expires_at}));
   return Added{id, std::move(token), expires_at};
 }
@@ -220,28 +219,22 @@ Result<Spread> FreezeSpread(storage::Reader& reader, uint64_t version) {
   return spread;
 }
 
-Result<RecordStanding> Judge(storage::Reader& reader, const Terminal& terminal, const RecordHead& record, Instant now,
-                             int64_t skew_seconds) {
-  if (record.counter > 0 && record.counter <= terminal.record_counter) {
-    YUKUAI_ASSIGN(const std::vector<Row> rows,
-                  reader.Query(kSelectRecord, {int64_t{terminal.id.shard()}, terminal.id, record.counter}));
-    if (rows.empty() || !Equal(rows[0][0].Blob(), record.hash)) return Fault(kRecordFork);
-    return RecordStanding(KnownRecord{rows[0][1].Text()});
-  }
-  if (record.counter != terminal.record_counter + 1) return Fault(kRecordGap);
-  if (record.previous != terminal.record_hash) return Fault(kRecordChain);
-  if (record.at < terminal.record_at || record.at > now.PlusSeconds(skew_seconds)) return Fault(kRecordTime);
-  return RecordStanding(NextRecord{});
+Result<std::optional<Receipt>> FindReceipt(storage::Reader& reader, TerminalId id, uint64_t counter) {
+  // Counters come from outside; a column holds 63 bits.
+  if (counter > INT64_MAX) return std::optional<Receipt>();
+  YUKUAI_ASSIGN(const std::vector<Row> rows, reader.Query(kSelectReceipt, {int64_t{id.shard()}, id, counter}));
+  if (rows.empty()) return std::optional<Receipt>();
+  return std::optional(Receipt{rows[0][0].Array<32>(), rows[0][1].Text()});
 }
 
-Result<void> Append(storage::Transaction& transaction, TerminalId id, const RecordHead& record, std::string_view outcome,
-                    Instant now) {
-  YUKUAI_CHECK(record.counter > 0);
+Result<void> Advance(storage::Transaction& transaction, TerminalId id, const record::ChainHead& head,
+                     const record::ChainHead& next, std::string_view outcome, Instant now) {
+  YUKUAI_CHECK(next.counter == head.counter + 1);
   const int64_t shard = id.shard();
-  YUKUAI_ASSIGN(const int64_t advanced, transaction.Execute(kAdvance, {record.counter, record.hash, record.at, now, shard, id,
-                                                                       record.counter - 1, record.previous}));
+  YUKUAI_ASSIGN(const int64_t advanced,
+                transaction.Execute(kAdvance, {next.counter, next.digest, next.at, now, shard, id, head.counter, head.digest}));
   if (advanced != 1) return Fault(storage::kStorageBusy, "another writer takes in records of the terminal");
-  YUKUAI_TRY(transaction.Execute(kInsertRecord, {shard, id, record.counter, record.hash, record.at, now, outcome}));
+  YUKUAI_TRY(transaction.Execute(kInsertReceipt, {shard, id, next.counter, next.digest, next.at, now, outcome}));
   return {};
 }
 

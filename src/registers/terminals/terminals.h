@@ -17,6 +17,7 @@
 #include "base/time/time.h"
 #include "crypto/sm2/sm2.h"
 #include "crypto/sm3/sm3.h"
+#include "formats/record/record.h"
 #include "platform/storage/storage.h"
 
 namespace yukuai::terminals {
@@ -35,13 +36,6 @@ inline constexpr Reason kTokenRefused{Kind::kUnauthenticated, "terminal_token_re
 inline constexpr Reason kTokenUsed{Kind::kConflict, "terminal_token_used"};  // The second use; it is recorded as an alarm.
 inline constexpr Reason kTokenExpired{Kind::kUnauthenticated, "terminal_token_expired"};
 inline constexpr Reason kProofRefused{Kind::kUnauthenticated, "terminal_proof_refused"};  // The key does not sign the proof.
-
-// Records. In order of precedence; the signature and the code are judged by whoever parses the record.
-inline constexpr Reason kRecordFork{Kind::kConflict, "record_fork"};    // Held with other bytes under this counter.
-inline constexpr Reason kRecordGap{Kind::kConflict, "record_gap"};      // Not the next counter.
-inline constexpr Reason kRecordChain{Kind::kConflict, "record_chain"};  // Does not name the record before it.
-inline constexpr Reason kRecordTime{Kind::kMalformed,
-                                    "record_time"};  // Before the previous record, or in the future beyond the skew.
 
 inline constexpr int64_t kTokenSeconds = 3600;
 
@@ -63,12 +57,10 @@ struct Terminal {
   std::optional<sm2::PublicKey> public_key;  // Present once enrolled.
   std::optional<Instant> enrolled_at;
   std::optional<Instant> seen_at;
-  uint64_t record_counter = 0;  // Of the last record taken in; 0 before the first.
-  sm3::Digest record_hash{};
-  Instant record_at;
+  record::ChainHead head;  // The last record taken in.
 };
 
-// The token's text: "ter_" and 26 digits (the id), "_" and 26 digits (128-bit secret), Crockford base32.
+// The token's text: "ter_" and 26 digits (the id), a point, 26 digits (128-bit secret), Crockford base32.
 struct Token {
   TerminalId terminal;
   Secret<ByteArray<16>> secret;
@@ -98,18 +90,12 @@ struct HeldFile {
   Instant held_at;  // Since when it is known to hold this version.
 };
 
-// The head of a record, as its parser gives it.
-struct RecordHead {
-  uint64_t counter = 0;
-  sm3::Digest previous{};
-  sm3::Digest hash{};  // SM3 of the whole record with its signature.
-  Instant at;
-};
-struct KnownRecord {
+// What is kept of a record that was taken in: enough to know it again, and the answer it got.
+struct Receipt {
+  sm3::Digest digest{};
   std::string outcome;
+  friend bool operator==(const Receipt&, const Receipt&) = default;
 };
-struct NextRecord {};
-using RecordStanding = std::variant<NextRecord, KnownRecord>;
 
 // How far a version of the freeze list has spread.
 struct Spread {
@@ -140,12 +126,11 @@ Result<void> ReportFiles(storage::Transaction& transaction, TerminalId id, const
 Result<std::vector<HeldFile>> FilesOf(storage::Reader& reader, TerminalId id);
 Result<Spread> FreezeSpread(storage::Reader& reader, uint64_t version);
 
-// Where a record stands in its terminal's chain. `skew_seconds` bounds how far in the future a record may be.
-Result<RecordStanding> Judge(storage::Reader& reader, const Terminal& terminal, const RecordHead& record, Instant now,
-                             int64_t skew_seconds);
-// Takes the record in as the next one; `outcome` is what a second delivery will be told. The record was judged NextRecord in
-// this transaction.
-Result<void> Append(storage::Transaction& transaction, TerminalId id, const RecordHead& record, std::string_view outcome,
-                    Instant now);
+// Of a record that was taken in: what formats/record needs to judge a second delivery.
+Result<std::optional<Receipt>> FindReceipt(storage::Reader& reader, TerminalId id, uint64_t counter);
+// Takes a record in: the chain moves from `head`, which it was judged against in this transaction, to `next`. `outcome`, not
+// empty, is what a second delivery will be told.
+Result<void> Advance(storage::Transaction& transaction, TerminalId id, const record::ChainHead& head,
+                     const record::ChainHead& next, std::string_view outcome, Instant now);
 
 }  // namespace yukuai::terminals
