@@ -27,6 +27,8 @@ inline constexpr Reason kSceneNotYetInForce{Kind::kUnavailable, "scene_not_yet_i
 
 // A scene's folder in memory: path relative to the folder -> content.
 using Folder = std::map<std::string, std::string>;
+inline constexpr size_t kFolderFilesMax = 500;
+// Fault kSceneUnreadable. Files whose names begin with a dot are left out.
 Result<Folder> ReadFolder(const std::filesystem::path& path);
 
 // What is wrong, where, and what to write instead.
@@ -61,12 +63,12 @@ struct Scene {
   std::map<std::string, std::string> trials;  // Path -> text, not parsed here.
 };
 
-// The scene, or every problem found (at least one).
+// The scene, or every problem found (at least one). `name` is the folder's own name; the scene's id must be the same.
 struct Loaded {
   std::optional<Scene> scene;
   std::vector<Problem> problems;
 };
-Loaded Load(const Folder& folder);
+Loaded Load(const Folder& folder, std::string_view name);
 
 // A body for terminals: the version in force at `at` and all later ones.
 struct Compiled {
