@@ -62,6 +62,15 @@ std::vector<Reason> Refusals(const std::vector<std::string>& rules) {
   return all;
 }
 
+std::vector<Reason> RefusalsReachable(const std::vector<std::string>& rules, const scene_file::Offline& offline) {
+  std::vector<Reason> reachable = Refusals(rules);
+  std::erase_if(reachable, [&offline](const Reason& reason) {
+    if (reason == kOfflineNotAllowed) return offline.allowed;
+    return !offline.allowed && (reason == kListStale || reason == kOfflineLimitCarrier || reason == kOfflineLimitTerminal);
+  });
+  return reachable;
+}
+
 Result<Scene> Scene::Make(scene_file::SceneFile file) {
   Scene scene;
   scene.fares_ = fare::Rulebook(file.day_starts_hour);

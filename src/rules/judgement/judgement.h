@@ -31,6 +31,9 @@ inline constexpr Reason kRuleSetUnknown{Kind::kMalformed, "rule_set_unknown"};
 // The rule sets that exist, and every refusal that a scene listing `rules` can give, in order of precedence.
 std::vector<std::string_view> RuleSets();
 std::vector<Reason> Refusals(const std::vector<std::string>& rules);
+// Those of them that can really happen: a scene that works without network never refuses for want of it, and one that does
+// not never asks how old a list is.
+std::vector<Reason> RefusalsReachable(const std::vector<std::string>& rules, const scene_file::Offline& offline);
 
 // What a terminal without network knows of itself.
 struct TerminalState {

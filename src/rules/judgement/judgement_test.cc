@@ -123,6 +123,21 @@ TEST(Judgement, RefusalsFollowPrecedence) {
   EXPECT_EQ(seen, expected);
 }
 
+TEST(Judgement, ReachableRefusalsDependOnWorkingOffline) {
+  scene_file::Offline offline = File().versions[0].offline;
+  const auto slugs = [&offline] {
+    std::vector<std::string> all;
+    for (const Reason& reason : RefusalsReachable({"fare"}, offline)) all.emplace_back(reason.slug);
+    return all;
+  };
+  EXPECT_EQ(slugs(),
+            (std::vector<std::string>{"scene_not_in_force", "carrier_not_accepted", "list_stale", "offline_limit_carrier",
+                                      "offline_limit_terminal", "receivable_outstanding", "code_cap_too_low"}));
+  offline.allowed = false;
+  EXPECT_EQ(slugs(), (std::vector<std::string>{"scene_not_in_force", "carrier_not_accepted", "offline_not_allowed",
+                                               "receivable_outstanding", "code_cap_too_low"}));
+}
+
 TEST(Judgement, ExitsAndWhatHappenedAreNeverRefused) {
   scene_file::SceneFile file = File();
   file.versions[0].offline.allowed = false;

@@ -91,9 +91,9 @@ scene_file::Offline ReadOffline(Section& section) {
   return offline;
 }
 
-std::map<std::string, scene_file::Text> ReadRefusals(Section& section, const std::vector<std::string>& rules) {
+std::map<std::string, scene_file::Text> ReadRefusals(Section& section, const scene_file::Version& version) {
   std::vector<std::string> known;
-  for (const Reason& reason : judgement::Refusals(rules)) known.emplace_back(reason.slug);
+  for (const Reason& reason : judgement::Refusals(version.rules)) known.emplace_back(reason.slug);
   std::map<std::string, scene_file::Text> refusals;
   for (const Item& key : section.Keys()) {
     if (std::find(known.begin(), known.end(), key.text) == known.end()) {
@@ -102,7 +102,8 @@ std::map<std::string, scene_file::Text> ReadRefusals(Section& section, const std
       refusals[key.text] = section.Bilingual(key.text);
     }
   }
-  for (const std::string& slug : known) {
+  for (const Reason& reason : judgement::RefusalsReachable(version.rules, version.offline)) {
+    const std::string slug(reason.slug);
     if (refusals.contains(slug)) continue;
     section.report().Add(section.LineOf(""), "no text for the refusal `" + slug + "`",
                          "write `" + slug + " = { zh = \"…\", en = \"…\" }`: what the person is to do");
@@ -184,7 +185,7 @@ LoadedVersion LoadVersion(const Folder& folder, const std::string& file, std::ve
     version.offline = ReadOffline(*section);
     section->Finish();
   }
-  if (auto section = root.Table("refusals")) version.refusals = ReadRefusals(*section, version.rules);
+  if (auto section = root.Table("refusals")) version.refusals = ReadRefusals(*section, version);
   if (std::find(version.rules.begin(), version.rules.end(), "fare") != version.rules.end()) {
     if (auto section = root.Table("fare")) version.fare = ReadFare(folder, *section, loaded);
   }

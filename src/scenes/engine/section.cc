@@ -108,7 +108,7 @@ int64_t Section::Integer(const std::string& key, scene_file::Range range) {
   if (range.Holds(*number)) return *number;
   report_.Add(value->place.line, Quoted(key) + " = " + std::to_string(*number) + " is out of range",
               "write a number in " + example);
-  return range.min;
+  return std::clamp(*number, range.min, range.max);
 }
 
 bool Section::Boolean(const std::string& key) {
@@ -116,7 +116,7 @@ bool Section::Boolean(const std::string& key) {
   if (value == nullptr) return false;
   if (const bool* boolean = value->AsBool()) return *boolean;
   WrongKind(key, *value, "true");
-  return false;
+  return true;  // As in every example; a wrong guess would only add problems that are none.
 }
 
 CivilDate Section::Date(const std::string& key) {
