@@ -25,7 +25,7 @@ namespace yukuai::audit {
 
 // In order of precedence.
 inline constexpr Reason kAuditEntryInvalid{Kind::kInternal, "audit_entry_invalid"};  // A text is empty, too long or not UTF-8.
-inline constexpr Reason kAuditNotSealed{Kind::kUnavailable, "audit_not_sealed"};     // There is no root yet.
+inline constexpr Reason kAuditNotSealed{Kind::kNotFound, "audit_not_sealed"};        // There is no root yet.
 inline constexpr Reason kAuditBundleTooLarge{Kind::kRefused, "audit_bundle_too_large"};  // More entries than one bundle holds.
 inline constexpr Reason kAuditInconsistent{Kind::kInternal, "audit_inconsistent"};       // The tables contradict each other.
 
