@@ -66,8 +66,8 @@ bool MustBeNamed(const std::string& phrase) {
 }
 
 const std::vector<std::string>& Outcomes() {
-  static const std::vector<std::string> kOutcomes{"admitted", "refused", "repeated", "charged",    "refunded", "free",
-                                                  "failed",   "open",    "closed",   "incomplete", "unpaired"};
+  static const std::vector<std::string> kOutcomes{"admitted", "refused",  "repeated", "charged", "refunded",   "free",
+                                                  "failed",   "notified", "open",     "closed",  "incomplete", "unpaired"};
   return kOutcomes;
 }
 

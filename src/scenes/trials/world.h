@@ -66,6 +66,7 @@ class World {
     std::map<std::string, int64_t> seen;          // Last presentation admitted of each person.
     int64_t counter = 0;
   };
+  struct Applying;
   using Happenings = std::vector<Happening>;
   using Handler = std::optional<Mistake> (World::*)(const Statement&, Happenings&);
   struct Verb {

@@ -132,10 +132,15 @@ void World::Receive(const Passage& passage, Happenings& happened) {
   Apply(passage.person, *decision, happened);
 }
 
-void World::Apply(const std::string& name, const decision::Decision& decision, Happenings& happened) {
-  Person& person = persons_.at(name);
-  bool money_told = false;
-  const auto tell = [&](std::string phrase, const std::vector<decision::Explanation>& lines) {
+// One overload for each effect: a new one does not compile until it is said here what it does in a trial.
+struct World::Applying {
+  World& world;
+  const std::string& name;
+  Person& person;
+  Happenings& happened;
+  bool told = false;  // The history has its entry.
+
+  void Tell(std::string phrase, const std::vector<decision::Explanation>& lines) {
     Happening happening{std::move(phrase), {}};
     for (const decision::Explanation& line : lines) {
       happening.texts.push_back(line.detail_zh);
@@ -143,24 +148,31 @@ void World::Apply(const std::string& name, const decision::Decision& decision, H
     }
     person.audit.push_back(happening.phrase);
     happened.push_back(std::move(happening));
-    money_told = true;
-  };
-  for (const decision::Effect& effect : decision.effects) {
-    if (const auto* record = std::get_if<decision::Record>(&effect)) {
-      person.recorded[record->subject] = record->fact;
-    } else if (const auto* charge = std::get_if<decision::Charge>(&effect)) {
-      person.facts.charged.push_back({charge->subject, charge->amount});
-      Move(name, charge->amount);
-      tell(charge->total == Money() ? "free" : "charged " + charge->amount.Text(), charge->lines);
-    } else if (const auto* refund = std::get_if<decision::Refund>(&effect)) {
-      person.facts.charged.push_back({refund->subject, -refund->amount});
-      Move(name, -refund->amount);
-      tell("refunded " + refund->amount.Text(), refund->lines);
-    }
+    told = true;
   }
+  void operator()(const decision::Charge& charge) {
+    person.facts.charged.push_back({charge.subject, charge.amount});
+    world.Move(name, charge.amount);
+    Tell(charge.total == Money() ? "free" : "charged " + charge.amount.Text(), charge.lines);
+  }
+  void operator()(const decision::Refund& refund) {
+    person.facts.charged.push_back({refund.subject, -refund.amount});
+    world.Move(name, -refund.amount);
+    Tell("refunded " + refund.amount.Text(), refund.lines);
+  }
+  void operator()(const decision::Record& record) { person.recorded[record.subject] = record.fact; }
+  void operator()(const decision::Notify& notify) { happened.push_back({"notified " + notify.template_slug, {}}); }
+  void operator()(const decision::Admit&) {}   // Told last, so that the history says what it cost instead.
+  void operator()(const decision::Refuse&) {}  // Stands alone and was told by whoever asked.
+  void operator()(const decision::Repeat&) {}
+};
+
+void World::Apply(const std::string& name, const decision::Decision& decision, Happenings& happened) {
+  Applying applying{*this, name, persons_.at(name), happened};
+  for (const decision::Effect& effect : decision.effects) std::visit(applying, effect);
   if (!decision.admitted()) return;
   happened.push_back({"admitted", {}});
-  if (!money_told) person.audit.push_back("admitted");
+  if (!applying.told) applying.person.audit.push_back("admitted");
 }
 
 void World::Move(const std::string& name, Money amount) {
