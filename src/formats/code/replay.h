@@ -7,6 +7,7 @@
 // happen: one passage a second over 1240 s is 1240 codes.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <unordered_map>
 

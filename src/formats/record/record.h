@@ -5,7 +5,7 @@
 //   59 4b 52 31 | terminal 16 | counter 8 | previous SM3 32 | time 8 | event 1 | direction 1 | held counter 8
 //   | point, sized | rule file, sized | freeze list version 8 | reason, sized | code, sized | r s 64
 //
-// A record without texts and code is 159 bytes; the longest is 731.
+// Without texts and code 158 bytes; the longest is 730.
 #pragma once
 
 #include <optional>
