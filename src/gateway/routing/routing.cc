@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/routing/routing.h"
+
+#include <algorithm>
+
+#include "gateway/fields/fields.h"
+#include "gateway/problem/problem.h"
+#include "gateway/routing/idempotency.h"
+
+namespace yukuai::routing {
+namespace {
+
+constexpr size_t kBodyBytesMaxDefault = 64 * 1024;
+constexpr size_t kPathSegmentBytesMax = 80;
+
+std::vector<std::string_view> Segments(std::string_view path) {
+  std::vector<std::string_view> segments;
+  while (!path.empty()) {
+    path.remove_prefix(1);  // The '/'.
+    const size_t end = std::min(path.find('/'), path.size());
+    segments.push_back(path.substr(0, end));
+    path.remove_prefix(end);
+  }
+  return segments;
+}
+
+bool IsPlain(std::string_view segment) {
+  return !segment.empty() && segment.size() <= kPathSegmentBytesMax && std::ranges::all_of(segment, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+}  // namespace
+
+bool RateLimit::Take(const std::string& address, Instant now) {
+  const std::lock_guard lock(mutex_);
+  if (buckets_.size() >= addresses_max_) {
+    // Whoever has rested long enough is full again and need not be remembered.
+    std::erase_if(buckets_, [&](const auto& one) {
+      return static_cast<double>(now.us - one.second.at.us) / 1e6 * per_second_ >= burst_ - one.second.tokens;
+    });
+    if (buckets_.size() >= addresses_max_) return false;
+  }
+  Bucket& bucket = buckets_.try_emplace(address, Bucket{burst_, now}).first->second;
+  const double rested = std::max(0.0, static_cast<double>(now.us - bucket.at.us) / 1e6);
+  bucket.tokens = std::min(burst_, bucket.tokens + rested * per_second_);
+  bucket.at = now;
+  if (bucket.tokens < 1) return false;
+  bucket.tokens -= 1;
+  return true;
+}
+
+Router::Router(std::vector<Route> routes, Parts parts)
+    : routes_(std::move(routes)), parts_(std::move(parts)), authenticator_(parts_.signing) {}
+
+Router::Found Router::Find(std::string_view method, std::string_view path) const {
+  Found found;
+  const auto segments = Segments(path);
+  for (const Route& route : routes_) {
+    const auto pattern = Segments(route.path);
+    if (pattern.size() != segments.size()) continue;
+    std::map<std::string, std::string, std::less<>> values;
+    bool fits = true;
+    for (size_t i = 0; i < pattern.size() && fits; ++i) {
+      if (pattern[i].starts_with('{')) {
+        fits = IsPlain(segments[i]);
+        if (fits) values.emplace(std::string(pattern[i].substr(1, pattern[i].size() - 2)), std::string(segments[i]));
+      } else {
+        fits = pattern[i] == segments[i];
+      }
+    }
+    if (!fits) continue;
+    found.path_known = true;
+    if (route.method == method) {
+      found.route = &route;
+      found.path = std::move(values);
+      return found;
+    }
+  }
+  return found;
+}
+
+size_t Router::BodyBytesMax(std::string_view method, std::string_view path) const {
+  const Found found = Find(method, path);
+  return found.route == nullptr ? kBodyBytesMaxDefault : found.route->body_bytes_max;
+}
+
+Result<Caller> Router::Identify(const Route& route, const http::Request& request, storage::Reader& reader, Instant now) {
+  Caller caller;
+  if (route.access == Access::kAnyone) return caller;
+  const auto find = [&](std::string_view keyid) -> Result<std::optional<signing::Key>> {
+    switch (route.access) {
+      case Access::kAnyone: break;
+      case Access::kNewDevice: {
+        // The request brings its own key: the signature shows that the sender holds it.
+        if (keyid != "new") break;
+        auto body = fields::Object::Parse(request.body);
+        if (!body.ok()) return body.error();
+        Bytes key = body->Binary("device_public_key", {65, 65});
+        if (key.empty()) break;
+        return std::optional<signing::Key>(signing::Key{http_signature::Algorithm::kEcdsaP256Sha256, std::move(key)});
+      }
+      case Access::kDevice:
+        if (const auto id = DeviceId::Parse(keyid)) {
+          caller.device = *id;
+          return parts_.keys.device(reader, *id, caller.person);
+        }
+        break;
+      case Access::kStaff:
+        if (const auto id = StaffId::Parse(keyid)) {
+          caller.staff = *id;
+          return parts_.keys.staff(reader, *id);
+        }
+        break;
+      case Access::kTerminal:
+        if (const auto id = TerminalId::Parse(keyid)) {
+          caller.terminal = *id;
+          return parts_.keys.terminal(reader, *id);
+        }
+        break;
+    }
+    return std::optional<signing::Key>();
+  };
+  YUKUAI_ASSIGN(caller.keyid, authenticator_.Authenticate(request, find, now));
+  // Every new device signs as "new": what tells them apart for idempotency is the key they bring.
+  if (route.access == Access::kNewDevice) caller.keyid = "new:" + std::string(request.body);
+  return caller;
+}
+
+void Router::Send(const http::Responder& responder, std::string_view route, Answer answer, bool replayed) const {
+  http::Reply reply;
+  reply.status = answer.status;
+  reply.content_type = std::move(answer.content_type);
+  reply.body = std::move(answer.body);
+  reply.headers = std::move(answer.headers);
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  if (replayed) reply.headers.push_back({"Idempotency-Replayed", "true"});
+  reply.route = route;
+  if (parts_.before_answer) parts_.before_answer();
+  responder.Answer(std::move(reply));
+}
+
+Result<void> Router::ServeWrite(const Route& route, const Write& write, const Call& call, storage::Reader& reader,
+                                const http::Responder& responder) {
+  YUKUAI_ASSIGN(const KeptUnder under, MakeKeptUnder(call.request, call.caller));
+  YUKUAI_ASSIGN(const auto kept, FindKept(reader, under));
+  if (kept) {
+    Send(responder, route.name, *kept, true);
+    return {};
+  }
+  YUKUAI_ASSIGN(Change change, write(call, reader));
+
+  struct Outcome {
+    Answer answer;
+    bool replayed = false;
+  };
+  const auto outcome = std::make_shared<Outcome>();
+  const Instant now = call.now;
+  auto operation = [outcome, under, apply = std::move(change.apply), now](storage::Transaction& transaction) -> Result<void> {
+    // Asked again: a twin of this request may have been in the queue before it.
+    YUKUAI_ASSIGN(auto twin, FindKept(transaction, under));
+    outcome->replayed = twin.has_value();
+    if (twin) {
+      outcome->answer = *std::move(twin);
+      return {};
+    }
+    YUKUAI_ASSIGN(outcome->answer, apply(transaction));
+    YUKUAI_TRY(Keep(transaction, under, outcome->answer, now));
+    return Purge(transaction, now);
+  };
+  auto done = [this, outcome, responder, name = route.name, request_id = call.request.request_id,
+               after = std::move(change.after)](const Result<void>& result) {
+    if (!result.ok()) {
+      if (parts_.before_answer) parts_.before_answer();
+      http::Reply reply = problem::ReplyOf(result.error(), request_id);
+      reply.route = name;
+      responder.Answer(std::move(reply));
+      return;
+    }
+    if (after && !outcome->replayed) after();
+    Send(responder, name, outcome->answer, outcome->replayed);
+  };
+  parts_.writer.Submit(std::move(operation), std::move(done));
+  return {};
+}
+
+Result<void> Router::Serve(const Found& found, const http::Request& request, const http::Responder& responder) {
+  const Instant now = parts_.clock.Now();
+  if (!rate_limit_.Take(request.remote_address, now)) return Fault(kRateLimited);
+  const Route& route = *found.route;
+  YUKUAI_ASSIGN(const auto reader, parts_.database.Read());
+  YUKUAI_ASSIGN(const Caller caller, Identify(route, request, *reader, now));
+  const Call call{request, caller, found.path, now};
+  if (const auto* read = std::get_if<Read>(&route.serve)) {
+    YUKUAI_ASSIGN(Answer answer, (*read)(call, *reader));
+    Send(responder, route.name, std::move(answer), false);
+    return {};
+  }
+  if (const auto* write = std::get_if<Write>(&route.serve)) return ServeWrite(route, *write, call, *reader, responder);
+  return std::get<Stream>(route.serve)(call, *reader, responder);
+}
+
+void Router::Handle(http::Request request, http::Responder responder) {
+  const Found found = Find(request.method, request.path);
+  const auto refuse = [&](const Fault& fault, std::string_view route) {
+    http::Reply reply = problem::ReplyOf(fault, request.request_id);
+    reply.route = route;
+    responder.Answer(std::move(reply));
+  };
+  if (found.route == nullptr) {
+    if (found.path_known) return refuse(Fault(problem::kMethodNotAllowed), "none");
+    if (parts_.pages && !request.path.starts_with("/v1/")) {
+      if (auto page = parts_.pages(request)) return responder.Answer(*std::move(page));
+    }
+    return refuse(Fault(problem::kRouteUnknown), "none");
+  }
+  const auto served = Serve(found, request, responder);
+  if (!served.ok()) refuse(served.error(), found.route->name);
+}
+
+}  // namespace yukuai::routing
