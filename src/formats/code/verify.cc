@@ -84,7 +84,7 @@ const RootKey* RootKeys::Find(uint8_t index) const {
 std::string_view Slug(NotChecked what) {
   switch (what) {
     case NotChecked::kRootIndex: return "root_index";
-    case NotChecked::kPermittedPairs: return "permitted_pairs";
+    case NotChecked::kPermittedPairs: return "whitelist";
     case NotChecked::kReplay: return "replay";
     case NotChecked::kFreezeList: return "freeze_list";
     case NotChecked::kRules: return "rules";

@@ -94,7 +94,7 @@ struct Verdict {
 
 // What no verifier of this class can know, or this one was not told: for people who read a verdict.
 enum class NotChecked : uint8_t { kRootIndex, kPermittedPairs, kReplay, kFreezeList, kRules };
-std::string_view Slug(NotChecked what);  // "root_index", "permitted_pairs", "replay", "freeze_list", "rules"
+std::string_view Slug(NotChecked what);  // "root_index", "whitelist", "replay", "freeze_list", "rules"
 
 class Verifier {
  public:

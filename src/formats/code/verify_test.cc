@@ -376,7 +376,7 @@ TEST_F(VerifyTest, SaysWhatItDidNotCheck) {
     for (const NotChecked what : verifier.not_checked()) out += std::string(Slug(what)) + " ";
     return out;
   };
-  EXPECT_EQ(slugs(verifier_), "permitted_pairs replay freeze_list rules ");
+  EXPECT_EQ(slugs(verifier_), "whitelist replay freeze_list rules ");
   Profile profile;
   profile.permitted = {{}};
   EXPECT_EQ(slugs(Verifier(profile, RootKeys::AnyIndex(city_.root.public_key()))), "root_index replay freeze_list rules ");
