@@ -30,12 +30,15 @@ Seen Parse(std::string_view text, size_t piece) {
       YUKUAI_CHECK(*used <= waiting.size());
       waiting.erase(0, *used);
       if (before == RequestParser::State::kHead && parser.state() == RequestParser::State::kBody) {
+        YUKUAI_CHECK(!parser.idle());
+        (void)parser.expects_continue();
         seen.faulted = !parser.BeginBody(64).ok();
         if (seen.faulted) return seen;
       }
       if (parser.state() == RequestParser::State::kComplete) {
         YUKUAI_CHECK(parser.request().body.size() <= 64);
         seen.requests.push_back(parser.request().method + ' ' + parser.request().target + ' ' + parser.request().body);
+        (void)parser.keep_alive();
         parser.Reset();
       }
       progress = *used > 0 || before != parser.state();
