@@ -32,6 +32,7 @@ export class Problem extends Error {
   }
 }
 
+const kSignAgain = new Set(["signature_time", "signature_before_start"]);
 const kTimeout = 10_000;
 const kAttempts = 3;
 const kPause = 600;
@@ -84,13 +85,13 @@ export class Client {
     return this.resigned(() => this.send("GET", "/v1/events", undefined, undefined, signal));
   }
 
-  // A signature refused for its time means that the clock was wrong: correct it and sign once more.
+  // A signature refused for its time means that the clock was wrong, or that the server has just started: correct it and sign once more.
   private async resigned(send: () => Promise<Response>): Promise<Response> {
     if (!this.clock.everCorrected) await this.city();
     const response = await send();
     if (response.status !== 401) return response;
     const problem = await problemOf(response.clone());
-    if (!problem || !/created|expired|time/.test(problem.code)) return response;
+    if (!problem || !kSignAgain.has(problem.code)) return response;
     await this.city();
     return send();
   }

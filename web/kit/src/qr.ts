@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Raw bytes -> QR modules: one segment in byte mode, no ECI, the smallest version that holds them. Level L for the transport code: installed
 // gates expect it, and 352 bytes then fit version 12.
-import qrcode from "qrcode-generator";
+import { encode } from "uqr";
 
 export type ErrorCorrection = "L" | "M" | "Q" | "H";
 
@@ -13,11 +13,7 @@ export interface QrModules {
 export const kQuietZone = 4; // Modules, on each side (ISO/IEC 18004).
 
 export function encodeQr(bytes: Uint8Array, level: ErrorCorrection): QrModules {
-  const symbol = qrcode(0, level);
-  // The library asks for a string and takes the low byte of each character: one character is one byte, handed through as it is.
-  let characters = "";
-  for (const byte of bytes) characters += String.fromCharCode(byte);
-  symbol.addData(characters, "Byte");
-  symbol.make();
-  return { size: symbol.getModuleCount(), dark: (row, column) => symbol.isDark(row, column) };
+  // Without boostEcc the level is the one asked for; the quiet zone is the drawer's.
+  const { size, data } = encode(Array.from(bytes), { ecc: level, boostEcc: false, border: 0 });
+  return { size, dark: (row, column) => data[row]![column]! };
 }

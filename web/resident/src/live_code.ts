@@ -48,7 +48,7 @@ export function useLiveCode(session: Session) {
   // Asks for a grant when one is wanted, and not again for a while after a failure: pressing the button asks at once.
   async function ask(atOnce = false): Promise<void> {
     const group = session.group;
-    if (asking || session.state.me?.frozen || (!atOnce && Date.now() - askedAt < kGrantRetry)) return;
+    if (asking || session.state.frozen || (!atOnce && Date.now() - askedAt < kGrantRetry)) return;
     askedAt = Date.now();
     asking = true;
     try {
@@ -69,7 +69,7 @@ export function useLiveCode(session: Session) {
   function tick(): void {
     live.now = session.clock.now();
     clockTrusted.value = session.clock.trusted || !session.clock.everCorrected;
-    if (session.state.me?.frozen || !clockTrusted.value) {
+    if (session.state.frozen || !clockTrusted.value) {
       live.modules = undefined;
       return;
     }

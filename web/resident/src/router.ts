@@ -22,7 +22,8 @@ export function makeRouter(session: Session): Router {
       { path: "/help", name: "help", component: HelpPage },
       { path: "/:rest(.*)", redirect: "/" },
     ],
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    // Not at the first page: scrolling would make the browser lay out what is not drawn yet.
+    scrollBehavior: (_to, from, saved) => saved ?? (from.name === undefined ? false : { top: 0 }),
   });
   router.beforeEach((to) => {
     const bound = session.state.phase === "bound";

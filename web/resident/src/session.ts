@@ -23,6 +23,8 @@ interface State {
   phase: "opening" | "impossible" | "unbound" | "bound";
   reachable: boolean; // What the last exchange showed; the browser's own opinion only ever makes it false.
   nameMasked: string;
+  bindingLost?: Problem; // The server no longer takes this phone's signature.
+  frozen: boolean; // Remembered, so that a frozen phone says so without network too.
   city?: Schemas["City"];
   me?: Schemas["Me"];
   freeze?: Schemas["FreezeStatus"];
@@ -35,10 +37,11 @@ interface State {
 export const kSession: InjectionKey<Session> = Symbol("session");
 export const useSession = (): Session => inject(kSession)!;
 
+export const kBindingLost = new Set(["signer_unknown", "device_unknown", "device_revoked"]);
 const kRidePage = "20";
 
 export class Session {
-  readonly state: State = reactive<State>({ phase: "opening", reachable: navigator.onLine, nameMasked: "", rides: [], ridesLoaded: false });
+  readonly state: State = reactive<State>({ phase: "opening", reachable: navigator.onLine, nameMasked: "", frozen: false, rides: [], ridesLoaded: false });
   readonly clock: ServerClock;
   private readonly client: Client;
   private store!: Store;
@@ -67,6 +70,7 @@ export class Session {
     const city = localStorage.getItem("city");
     if (city !== null) this.state.city = JSON.parse(city) as Schemas["City"];
     this.state.nameMasked = (await this.store.get<string>("name_masked")) ?? "";
+    this.state.frozen = localStorage.getItem("frozen") === "1";
     const remembered = await this.store.get<Remembered>("remembered");
     if (remembered) this.state.remembered = remembered;
     const signer = await loadDevice(this.store);
@@ -111,6 +115,7 @@ export class Session {
   async forget(): Promise<void> {
     this.stream?.abort();
     await this.store.clear();
+    for (const name of ["frozen", "journey_open"]) localStorage.removeItem(name);
     location.reload();
   }
 
@@ -148,7 +153,7 @@ export class Session {
     const me = await this.watched(() => this.client.get("/v1/me"));
     this.state.me = me;
     this.state.nameMasked = me.name_masked;
-    if (me.frozen) await this.becomeFrozen();
+    await this.noteFreeze(me.frozen);
   }
 
   async loadRides(more = false): Promise<void> {
@@ -167,11 +172,12 @@ export class Session {
 
   async loadFreeze(): Promise<void> {
     this.state.freeze = await this.watched(() => this.client.get("/v1/freezes/current"));
+    await this.noteFreeze(this.state.freeze.frozen);
   }
 
   async freeze(): Promise<void> {
     await this.watched(() => this.client.post("/v1/freezes", {}));
-    await this.becomeFrozen();
+    await this.noteFreeze(true);
     await Promise.allSettled([this.loadFreeze(), this.loadMe()]);
   }
 
@@ -224,7 +230,7 @@ export class Session {
       Object.assign(this.state.me, data as Schemas["Balance"]);
     } else if (event.name === "freeze") {
       this.state.freeze = data as Schemas["FreezeStatus"];
-      if (this.state.freeze.frozen) void this.becomeFrozen();
+      void this.noteFreeze(this.state.freeze.frozen);
       void this.loadMe().catch(() => undefined);
     } else if (event.name === "device") {
       void this.loadMe().catch(() => undefined);
@@ -232,10 +238,12 @@ export class Session {
   }
 
   // A frozen phone keeps nothing that could still be shown at a gate without network.
-  private async becomeFrozen(): Promise<void> {
-    if (this.state.me) this.state.me.frozen = true;
-    for (const group of this.state.city?.clearing_groups ?? []) await forgetGrant(this.store, group.number);
+  private async noteFreeze(frozen: boolean): Promise<void> {
+    this.state.frozen = frozen;
+    localStorage.setItem("frozen", frozen ? "1" : "0");
+    if (!frozen) return;
     this.grants.clear();
+    for (const group of this.state.city?.clearing_groups ?? []) await forgetGrant(this.store, group.number);
   }
 
   private noteJourney(): void {
@@ -248,7 +256,10 @@ export class Session {
       this.state.reachable = true;
       return answer;
     } catch (error) {
-      if (error instanceof Problem) this.state.reachable = error.kind === "refused";
+      if (error instanceof Problem) {
+        this.state.reachable = error.kind === "refused";
+        if (kBindingLost.has(error.code)) this.state.bindingLost = error;
+      }
       throw error;
     }
   }
