@@ -44,7 +44,8 @@ void PrintVerdict(const code::Verdict& verdict, const code::Verifier& verifier, 
   } else {
     streams.out << "refused: " << verdict.reason->slug << " (check " << static_cast<int>(verdict.check) << ")\n";
   }
-  streams.out << "at " << ToRfc3339(at) << (verifier.profile().name.empty() ? "" : ", profile " + verifier.profile().name) << "\n";
+  streams.out << "at " << ToRfc3339(at) << (verifier.profile().name.empty() ? "" : ", profile " + verifier.profile().name)
+              << "\n";
   streams.out << "not checked:";
   const char* joint = " ";
   for (const code::NotChecked what : verifier.not_checked()) {
@@ -85,8 +86,9 @@ int RunVerify(const Options& options, const Clock& clock, Streams streams) {
 
 void PrintFields(const std::vector<code::InspectedField>& fields, Streams streams) {
   for (const code::InspectedField& field : fields) {
-    streams.out << (field.number.empty() ? "-" : field.number) << "\t" << field.offset << "\t" << field.bytes.size() << "\t" << field.name_en
-                << " " << field.name_zh << "\t" << (field.bytes.empty() ? "-" : ToHex(field.bytes)) << "\t" << field.meaning << "\n";
+    streams.out << (field.number.empty() ? "-" : field.number) << "\t" << field.offset << "\t" << field.bytes.size() << "\t"
+                << field.name_en << " " << field.name_zh << "\t" << (field.bytes.empty() ? "-" : ToHex(field.bytes)) << "\t"
+                << field.meaning << "\n";
   }
 }
 
@@ -122,7 +124,8 @@ cli::Command Verifying(const Clock& clock) {
   return {.name = "verify",
           .summary = "Judge a code as a terminal without network does; exit 0: accepted, 1: refused",
           .examples = {"yukuai code verify --hex 8001… --root-key 02e0…",
-                       "yukuai code verify --hex 8101… --root-key 02e0… --profile profiles/shanghai.toml --at 2026-03-01T08:00:00+08:00 --json"},
+                       "yukuai code verify --hex 8101… --root-key 02e0… --profile profiles/shanghai.toml --at "
+                       "2026-03-01T08:00:00+08:00 --json"},
           .options = {{"--hex", "The raw code", &options->hex, true},
                       {"--root-key", "The root's public key, compressed; matches any root index", &options->root_key, true},
                       {"--at", "Judge for this time (RFC 3339); now if left out", &options->at},

@@ -36,7 +36,8 @@ class CodeCommandTest : public testing::Test {
     return out;
   }
   Outcome Run(const std::vector<std::string>& words) const {
-    cli::Command program{.name = "yukuai", .summary = "", .examples = {}, .options = {}, .run = {}, .subcommands = {Code(clock_)}};
+    cli::Command program{
+        .name = "yukuai", .summary = "", .examples = {}, .options = {}, .run = {}, .subcommands = {Code(clock_)}};
     std::vector<const char*> line{"yukuai", "code"};
     for (const std::string& word : words) line.push_back(word.c_str());
     std::ostringstream out;
@@ -45,7 +46,8 @@ class CodeCommandTest : public testing::Test {
     return {exit, out.str(), err.str()};
   }
   Outcome Verify(const std::string& hex, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words{"verify", "--hex", hex, "--root-key", vectors_.at("root_pub"), "--at", std::string(kVectorTime)};
+    std::vector<std::string> words{
+        "verify", "--hex", hex, "--root-key", vectors_.at("root_pub"), "--at", std::string(kVectorTime)};
     words.insert(words.end(), more.begin(), more.end());
     return Run(words);
   }
@@ -81,7 +83,8 @@ TEST_F(CodeCommandTest, PrintsVerdictAndReasonAsJson) {
 }
 
 TEST_F(CodeCommandTest, SaysWhatItDidNotCheck) {
-  EXPECT_NE(Verify(vectors_.at("A_v80_x0")).out.find("not checked: root_index, whitelist, replay, freeze_list, rules\n"), std::string::npos);
+  EXPECT_NE(Verify(vectors_.at("A_v80_x0")).out.find("not checked: root_index, whitelist, replay, freeze_list, rules\n"),
+            std::string::npos);
 }
 
 TEST_F(CodeCommandTest, TheKeyMatchesAnyRootIndex) {
@@ -94,7 +97,8 @@ TEST_F(CodeCommandTest, TheKeyMatchesAnyRootIndex) {
 
 TEST_F(CodeCommandTest, RefusesHexOfAnyWrongLength) {
   const std::string& good = vectors_.at("A_v80_x0");
-  for (const std::string& hex : {std::string(), std::string("80"), good.substr(0, good.size() - 2), good + "00", good + std::string(2000, '0')}) {
+  for (const std::string& hex :
+       {std::string(), std::string("80"), good.substr(0, good.size() - 2), good + "00", good + std::string(2000, '0')}) {
     const Outcome outcome = Verify(hex, {"--json"});
     EXPECT_EQ(outcome.exit, 1) << hex.size() << outcome.err;
     const bool within = hex.size() / 2 >= 332 && hex.size() / 2 <= 364;
@@ -159,7 +163,8 @@ TEST_F(CodeCommandTest, InspectPrintsEveryFieldOfRefusedCodesToo) {
   std::string bytes;
   for (const auto& each : printed.at("fields").as_array()) {
     const auto& field = each.as_object();
-    if (std::string_view(field.at("number").as_string()).find('.') == std::string_view::npos) bytes += field.at("hex").as_string();
+    if (std::string_view(field.at("number").as_string()).find('.') == std::string_view::npos)
+      bytes += field.at("hex").as_string();
     for (const char* key : {"name_zh", "name_en", "offset", "length", "meaning"}) EXPECT_TRUE(field.contains(key));
   }
   EXPECT_EQ(bytes, refused);

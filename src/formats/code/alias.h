@@ -17,8 +17,8 @@ namespace yukuai::code {
 
 // Ends of service days. A ride at 03:59 belongs to the day before.
 struct ServiceDayRule {
-  int day_end_hour = 4;        // 0..23, UTC+8
-  int journey_hours_max = 4;   // 0..23
+  int day_end_hour = 4;       // 0..23, UTC+8
+  int journey_hours_max = 4;  // 0..23
   bool IsValid() const { return day_end_hour >= 0 && day_end_hour < 24 && journey_hours_max >= 0 && journey_hours_max < 24; }
 };
 using ServiceDay = uint32_t;  // Days since 1970-01-01: the date on which the service day began.
@@ -49,9 +49,9 @@ std::optional<IssuerField> ParseIssuerField(ByteSpan issuer_field);
 // The issuer's range of card account numbers: the digits before the free ones, and how many person indexes there can be.
 struct CardRange {
   Decimal4 issuer{};
-  std::string prefix;     // 1..14 digits
-  uint64_t capacity = 0;  // Person indexes are below it.
-  bool IsValid() const;   // Digits, and room for at least one counter.
+  std::string prefix;           // 1..14 digits
+  uint64_t capacity = 0;        // Person indexes are below it.
+  bool IsValid() const;         // Digits, and room for at least one counter.
   uint64_t CounterEnd() const;  // Counters are below it: floor(10^free digits / capacity).
 };
 

@@ -23,7 +23,9 @@ IssuerField FieldOf(GrantKind kind, uint8_t epoch, uint16_t scope) { return {kin
 
 TEST(Alias, IsWhatTheVectorsSay) {
   const auto json = boost::json::parse(ReadTextFile("tests/vectors/alias.json")).as_object();
-  const auto text = [](const boost::json::object& object, std::string_view key) { return std::string(object.at(key).as_string()); };
+  const auto text = [](const boost::json::object& object, std::string_view key) {
+    return std::string(object.at(key).as_string());
+  };
   const CardRange range{*ParseDecimal4(text(json, "issuer")), text(json, "prefix"), json.at("capacity").to_number<uint64_t>()};
   const Aliases aliases(*FromHex(text(json, "alias_key")), *FromHex(text(json, "card_number_key")), range);
   const auto& cases = json.at("cases").as_array();
@@ -109,7 +111,8 @@ TEST(Alias, MeansNothingElsewhere) {
   const TagContent content{PersonIndex{4711}, 20513};
   IssuerField field = FieldOf(GrantKind::kRide, 3, 1);
   field.tag = aliases.MakeTag(field, content);
-  for (const IssuerField& other : {FieldOf(GrantKind::kRide, 3, 2), FieldOf(GrantKind::kRide, 4, 1), FieldOf(GrantKind::kMember, 3, 1)}) {
+  for (const IssuerField& other :
+       {FieldOf(GrantKind::kRide, 3, 2), FieldOf(GrantKind::kRide, 4, 1), FieldOf(GrantKind::kMember, 3, 1)}) {
     IssuerField moved = other;
     moved.tag = field.tag;
     EXPECT_EQ(aliases.ResolveTag(moved), std::nullopt);

@@ -24,9 +24,7 @@ std::optional<ByteArray<N>> ParseDecimal(std::string_view digits) {
 uint8_t PackTwo(int number) { return static_cast<uint8_t>(number / 10 << 4 | number % 10); }
 
 // 15, then the signature of everything in the writer.
-void AppendMarkedSignature(ByteWriter& writer, const sm2::Signature& signature) {
-  writer.U8(kSignatureMark).Append(signature);
-}
+void AppendMarkedSignature(ByteWriter& writer, const sm2::Signature& signature) { writer.U8(kSignatureMark).Append(signature); }
 
 }  // namespace
 

@@ -78,7 +78,7 @@ struct TemplateContent {
   sm2::CompressedKey user_key{};
   Instant authorisation_expiry;  // Whole seconds; the rest is cut off.
   int validity_seconds = 60;
-  Bytes issuer_field;            // At most 32 bytes.
+  Bytes issuer_field;  // At most 32 bytes.
 };
 // Fields 1..15, 263 + N bytes. Faults: payment_account, issuer_field_length, not_decimal, code_field_range.
 Result<Bytes> BuildTemplate(const TemplateContent& content, const sm2::PrivateKey& issuer, ByteSpan id);
@@ -139,7 +139,9 @@ class View {
   explicit View(ByteSpan bytes) : bytes_(bytes) {}
 
   template <size_t N>
-  Fixed<N> At(const FieldEntry& entry) const { return bytes_.subspan(entry.offset).first<N>(); }
+  Fixed<N> At(const FieldEntry& entry) const {
+    return bytes_.subspan(entry.offset).first<N>();
+  }
   size_t Moved(const FieldEntry& entry) const { return entry.offset + issuer_field_length(); }
   uint64_t Number(size_t offset, size_t length) const {
     uint64_t value = 0;

@@ -61,7 +61,8 @@ TEST(BuildCode, RefusesWhatHasNoRoom) {
       {"version", [](TemplateContent& c) { c.version = 0x7F; }, kFieldRange},
       {"cap of 2^24 fen", [](TemplateContent& c) { c.amount_cap = Money::Fen(1 << 24); }, kFieldRange},
       {"cap below zero", [](TemplateContent& c) { c.amount_cap = Money::Fen(-1); }, kFieldRange},
-      {"expiry in 2106", [](TemplateContent& c) { c.authorisation_expiry = Instant::FromSeconds(int64_t{1} << 32); }, kFieldRange},
+      {"expiry in 2106", [](TemplateContent& c) { c.authorisation_expiry = Instant::FromSeconds(int64_t{1} << 32); },
+       kFieldRange},
       {"expiry before 1970", [](TemplateContent& c) { c.authorisation_expiry = Instant{-1}; }, kFieldRange},
       {"validity", [](TemplateContent& c) { c.validity_seconds = 0x10000; }, kFieldRange},
       {"validity below zero", [](TemplateContent& c) { c.validity_seconds = -1; }, kFieldRange},
@@ -90,7 +91,9 @@ TEST(BuildCode, RefusesCertificatesThatAreNone) {
 TEST(CompleteCode, TakesTemplatesAlone) {
   const SampleCity city;
   const Bytes good = *BuildTemplate(city.template_content(), city.issuer, city.id);
-  const auto complete = [&](ByteSpan bytes, int64_t at) { return CompleteCode(bytes, Instant::FromSeconds(at), city.user, city.id); };
+  const auto complete = [&](ByteSpan bytes, int64_t at) {
+    return CompleteCode(bytes, Instant::FromSeconds(at), city.user, city.id);
+  };
   EXPECT_TRUE(complete(good, 0).ok());
   EXPECT_TRUE(complete(good, 0xFFFFFFFF).ok());
   EXPECT_EQ(complete(good, 0x100000000).error().reason, kFieldRange);
@@ -117,7 +120,8 @@ TEST(ViewParse, LooksAtTheStructureInOrder) {
 
 TEST(Decimal, IsDigitsOnly) {
   EXPECT_EQ(ToHex(*ParseDecimal4("65000001")), "65000001");
-  for (const std::string_view text : {"6500000", "650000011", "6500000a", "6500000 ", ""}) EXPECT_FALSE(ParseDecimal4(text)) << text;
+  for (const std::string_view text : {"6500000", "650000011", "6500000a", "6500000 ", ""})
+    EXPECT_FALSE(ParseDecimal4(text)) << text;
   EXPECT_EQ(DecimalText(*ParseDecimal10("31049990000000000017")), "31049990000000000017");
   EXPECT_FALSE(ParseDecimal10("3104999000000000001"));
 }
@@ -217,18 +221,12 @@ TEST(Inspect, SaysWhatIsWrong) {
   const SampleCity city;
   Bytes code = city.Code();
   const std::tuple<size_t, uint8_t, std::string_view, std::string_view> spoils[] = {
-      {0, 0x00, "1", "not a transport code"},
-      {2, 0x00, "2", "256 bytes, the code has 329"},
-      {3, 0x00, "3.1", "should be 24"},
-      {4, 0xFF, "3.2", "should be 01010000"},
-      {9, 0xFF, "3.4", "should be 12"},
-      {14, 0xFF, "3.6", "not a month"},
-      {21, 0xFF, "3.10", "should be 00"},
-      {23, 0x04, "3.12", "no point of the SM2 curve"},
-      {120, 0x00, "4", "not printable"},
-      {136, 0xFF, "5", "not decimal"},
-      {154, 0x00, "8", "not specified"},
-      {198, 0x00, "15", "the mark is not 15"},
+      {0, 0x00, "1", "not a transport code"}, {2, 0x00, "2", "256 bytes, the code has 329"},
+      {3, 0x00, "3.1", "should be 24"},       {4, 0xFF, "3.2", "should be 01010000"},
+      {9, 0xFF, "3.4", "should be 12"},       {14, 0xFF, "3.6", "not a month"},
+      {21, 0xFF, "3.10", "should be 00"},     {23, 0x04, "3.12", "no point of the SM2 curve"},
+      {120, 0x00, "4", "not printable"},      {136, 0xFF, "5", "not decimal"},
+      {154, 0x00, "8", "not specified"},      {198, 0x00, "15", "the mark is not 15"},
   };
   for (const auto& [offset, value, number, meaning] : spoils) code[offset] = value;
   const auto fields = Inspect(code);

@@ -67,9 +67,8 @@ std::string Meaning(const FieldEntry& entry, ByteSpan bytes, size_t total) {
     case Coding::kVersion: return Version(bytes[0]);
     case Coding::kLength: {
       const uint64_t length = NumberOf(bytes);
-      const size_t expected = entry.number == field::kLengthField.number
-                                  ? total - std::min(total, field::kCertificate.offset)
-                                  : total - std::min(total, kLengthFixed);
+      const size_t expected = entry.number == field::kLengthField.number ? total - std::min(total, field::kCertificate.offset)
+                                                                         : total - std::min(total, kLengthFixed);
       return std::to_string(length) + " bytes" + (length == expected ? "" : ", the code has " + std::to_string(expected));
     }
     case Coding::kCertificate: return "13 items";
@@ -80,7 +79,8 @@ std::string Meaning(const FieldEntry& entry, ByteSpan bytes, size_t total) {
     case Coding::kPoint: return Point(bytes);
     case Coding::kInstant: return ToRfc3339(Instant::FromSeconds(static_cast<int64_t>(NumberOf(bytes))));
     case Coding::kSeconds: return std::to_string(NumberOf(bytes)) + " s";
-    case Coding::kIssuerField: return ParseIssuerField(bytes) ? "of a 渝快码" : (bytes.empty() ? "empty" : "of another issuer's form");
+    case Coding::kIssuerField:
+      return ParseIssuerField(bytes) ? "of a 渝快码" : (bytes.empty() ? "empty" : "of another issuer's form");
     case Coding::kMarkedSignature: return MarkedSignature(bytes);
     case Coding::kSignature: return "r and s";
     case Coding::kMonth: return Month(bytes);

@@ -15,9 +15,9 @@ struct InspectedField {
   std::string_view name_zh;
   std::string_view name_en;
   size_t offset = 0;
-  size_t length = 0;     // As it should be; bytes is shorter when the code ends before.
-  ByteSpan bytes;        // A view into the code.
-  std::string meaning;   // In English; "missing" or "cut off" for fields that are not whole.
+  size_t length = 0;    // As it should be; bytes is shorter when the code ends before.
+  ByteSpan bytes;       // A view into the code.
+  std::string meaning;  // In English; "missing" or "cut off" for fields that are not whole.
 };
 
 // In the order of the layout, items after the field they belong to. N is taken from the code as it stands there.

@@ -35,8 +35,8 @@ enum class Coding : uint8_t {
   kDecimal,      // cn: two digits a byte.
   kAccountType,
   kFen,
-  kPoint,        // A compressed SM2 point.
-  kInstant,      // Seconds since 1970, UTC.
+  kPoint,    // A compressed SM2 point.
+  kInstant,  // Seconds since 1970, UTC.
   kSeconds,
   kIssuerField,
   kMarkedSignature,  // 15, then r and s.
@@ -50,10 +50,10 @@ struct FieldEntry {
   int number;  // As the specification counts.
   std::string_view name_zh;
   std::string_view name_en;
-  size_t offset;           // From the start of the code, for N = 0.
-  size_t length;           // For N = 0.
-  bool moves_with_n;       // The offset grows by N.
-  bool length_is_n;        // The length is N.
+  size_t offset;      // From the start of the code, for N = 0.
+  size_t length;      // For N = 0.
+  bool moves_with_n;  // The offset grows by N.
+  bool length_is_n;   // The length is N.
   Coding coding;
 };
 

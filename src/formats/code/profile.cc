@@ -1,78 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading profiles; the only file that knows the TOML library. See profile.h for the keys.
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
+// Reading profiles; see profile.h for the keys.
+#include "formats/code/profile.h"
 
 #include <algorithm>
 
-#include "formats/code/profile.h"
+#include "formats/toml_document/toml_document.h"
 
 namespace yukuai::code {
 namespace {
 
+using toml_document::Place;
+using toml_document::Table;
+using toml_document::Value;
+
 constexpr int64_t kSkewSecondsMax = 3600;
 constexpr size_t kNameBytesMax = 64;
 
-Fault Malformed(const toml::node& at, std::string_view what) {
-  return Fault(kProfileMalformed, "line " + std::to_string(at.source().begin.line) + ": " + std::string(what));
+Fault Malformed(Place at, std::string_view what) {
+  return Fault(kProfileMalformed, "line " + std::to_string(at.line) + ": " + std::string(what));
 }
 
 // Reads the keys of one table and finds those that nobody asked for.
 class TableReader {
  public:
-  explicit TableReader(const toml::table& table) : table_(table) {}
+  TableReader(const Table& table, Place place) : table_(table), place_(place) {}
 
-  const toml::node* Find(std::string_view key) {
+  // Null when the table has no such key.
+  const Value* Find(std::string_view key) {
     known_.push_back(key);
-    return table_.get(key);
+    const auto found = table_.find(key);
+    return found == table_.end() ? nullptr : &*found->second;
   }
-  const toml::table& table() const { return table_; }
+  Place place() const { return place_; }
 
   // After every key was asked for.
   Result<void> RefuseUnknown() const {
-    for (const auto& [key, node] : table_) {
-      if (std::ranges::find(known_, key.str()) == known_.end()) return Malformed(node, "unknown key '" + std::string(key.str()) + "'");
+    for (const auto& [key, member] : table_) {
+      if (std::ranges::find(known_, key) == known_.end()) return Malformed(member.place, "unknown key '" + key + "'");
     }
     return {};
   }
 
  private:
-  const toml::table& table_;
+  const Table& table_;
+  Place place_;
   std::vector<std::string_view> known_;
 };
 
-Result<int64_t> IntegerBetween(const toml::node& node, int64_t low, int64_t high) {
-  const auto* integer = node.as_integer();
-  if (integer == nullptr || integer->get() < low || integer->get() > high) {
-    return Malformed(node, "an integer from " + std::to_string(low) + " to " + std::to_string(high) + " is expected");
+Result<int64_t> IntegerBetween(const Value& value, int64_t low, int64_t high) {
+  const int64_t* integer = value.AsInteger();
+  if (integer == nullptr || *integer < low || *integer > high) {
+    return Malformed(value.place, "an integer from " + std::to_string(low) + " to " + std::to_string(high) + " is expected");
   }
-  return integer->get();
+  return *integer;
 }
 
-Result<void> ReadSeconds(TableReader& reader, std::string_view key, int64_t high, int64_t& value) {
-  const toml::node* node = reader.Find(key);
-  if (node == nullptr) return {};
-  YUKUAI_ASSIGN(value, IntegerBetween(*node, 0, high));
+Result<void> ReadSeconds(TableReader& reader, std::string_view key, int64_t high, int64_t& seconds) {
+  const Value* value = reader.Find(key);
+  if (value == nullptr) return {};
+  YUKUAI_ASSIGN(seconds, IntegerBetween(*value, 0, high));
   return {};
 }
 
 Result<Decimal4> ReadDigits(TableReader& reader, std::string_view key) {
-  const toml::node* node = reader.Find(key);
-  if (node == nullptr) return Malformed(reader.table(), "'" + std::string(key) + "' is missing");
-  const auto* text = node->as_string();
-  const auto digits = text == nullptr ? std::nullopt : ParseDecimal4(text->get());
-  if (!digits) return Malformed(*node, "'" + std::string(key) + "' must be a string of eight digits");
+  const Value* value = reader.Find(key);
+  if (value == nullptr) return Malformed(reader.place(), "'" + std::string(key) + "' is missing");
+  const std::string* text = value->AsString();
+  const auto digits = text == nullptr ? std::nullopt : ParseDecimal4(*text);
+  if (!digits) return Malformed(value->place, "'" + std::string(key) + "' must be a string of eight digits");
   return *digits;
 }
 
 Result<void> ReadAccountTypes(TableReader& reader, uint32_t& types) {
-  const toml::node* node = reader.Find("account_types");
-  if (node == nullptr) return {};
-  const toml::array* list = node->as_array();
-  if (list == nullptr) return Malformed(*node, "'account_types' must be a list");
+  const Value* value = reader.Find("account_types");
+  if (value == nullptr) return {};
+  const auto* list = value->AsArray();
+  if (list == nullptr) return Malformed(value->place, "'account_types' must be a list");
   types = 0;
-  for (const toml::node& entry : *list) {
+  for (const Value& entry : *list) {
     YUKUAI_ASSIGN(const int64_t type, IntegerBetween(entry, 0, 31));
     types |= uint32_t{1} << type;
   }
@@ -89,26 +94,26 @@ std::optional<IdPart> PartNamed(std::string_view name) {
 }
 
 Result<void> ReadIdRule(TableReader& reader, std::string_view key, IdRule& rule) {
-  const toml::node* node = reader.Find(key);
-  if (node == nullptr) return {};
-  const toml::array* list = node->as_array();
+  const Value* value = reader.Find(key);
+  if (value == nullptr) return {};
+  const auto* list = value->AsArray();
   if (list == nullptr || list->empty() || list->size() > IdRule::kPartsMax) {
-    return Malformed(*node, "'" + std::string(key) + "' must be a list of one to five fields");
+    return Malformed(value->place, "'" + std::string(key) + "' must be a list of one to five fields");
   }
-  for (const toml::node& entry : *list) {
-    const auto* name = entry.as_string();
-    const auto part = name == nullptr ? std::nullopt : PartNamed(name->get());
-    if (!part) return Malformed(entry, "a field is one of service, root_index, issuer, platform, card_account");
+  for (const Value& entry : *list) {
+    const std::string* name = entry.AsString();
+    const auto part = name == nullptr ? std::nullopt : PartNamed(*name);
+    if (!part) return Malformed(entry.place, "a field is one of service, root_index, issuer, platform, card_account");
     rule.parts[rule.count++] = *part;
   }
   return {};
 }
 
-Result<IdPolicy> ReadIdPolicy(const toml::table& table) {
-  TableReader reader(table);
+Result<IdPolicy> ReadIdPolicy(const Table& table, Place place) {
+  TableReader reader(table, place);
   IdPolicy policy;
-  const toml::node* version = reader.Find("version");
-  if (version == nullptr) return Malformed(table, "'version' is missing");
+  const Value* version = reader.Find("version");
+  if (version == nullptr) return Malformed(place, "'version' is missing");
   YUKUAI_ASSIGN(const int64_t number, IntegerBetween(*version, kVersionInteroperable, 0xFF));
   policy.version = static_cast<uint8_t>(number);
   YUKUAI_ASSIGN(policy.issuer, ReadDigits(reader, "issuer"));
@@ -119,8 +124,8 @@ Result<IdPolicy> ReadIdPolicy(const toml::table& table) {
   return policy;
 }
 
-Result<PermittedPair> ReadPermittedPair(const toml::table& table) {
-  TableReader reader(table);
+Result<PermittedPair> ReadPermittedPair(const Table& table, Place place) {
+  TableReader reader(table, place);
   PermittedPair pair;
   YUKUAI_ASSIGN(pair.issuer, ReadDigits(reader, "issuer"));
   YUKUAI_ASSIGN(pair.platform, ReadDigits(reader, "platform"));
@@ -130,45 +135,52 @@ Result<PermittedPair> ReadPermittedPair(const toml::table& table) {
 
 // [[key]]: each table through `read`, at most `max` of them.
 template <typename T>
-Result<void> ReadTables(TableReader& reader, std::string_view key, size_t max, Result<T> (*read)(const toml::table&), std::vector<T>& out) {
-  const toml::node* node = reader.Find(key);
-  if (node == nullptr) return {};
-  const toml::array* list = node->as_array();
+Result<void> ReadTables(TableReader& reader, std::string_view key, size_t max, Result<T> (*read)(const Table&, Place),
+                        std::vector<T>& out) {
+  const Value* value = reader.Find(key);
+  if (value == nullptr) return {};
+  const auto* list = value->AsArray();
   if (list == nullptr || list->size() > max) {
-    return Malformed(*node, "'" + std::string(key) + "' must be at most " + std::to_string(max) + " tables");
+    return Malformed(value->place, "'" + std::string(key) + "' must be at most " + std::to_string(max) + " tables");
   }
-  for (const toml::node& entry : *list) {
-    const toml::table* table = entry.as_table();
-    if (table == nullptr) return Malformed(entry, "a table is expected");
-    YUKUAI_ASSIGN(T value, read(*table));
-    out.push_back(std::move(value));
+  for (const Value& entry : *list) {
+    const Table* table = entry.AsTable();
+    if (table == nullptr) return Malformed(entry.place, "a table is expected");
+    YUKUAI_ASSIGN(T content, read(*table, entry.place));
+    out.push_back(std::move(content));
   }
   return {};
 }
 
-Result<Profile> ReadProfile(const toml::table& root) {
-  TableReader reader(root);
-  Profile profile;
-  const toml::node* name = reader.Find("name");
-  if (name == nullptr) return Malformed(root, "'name' is missing");
-  const auto* text = name->as_string();
-  if (text == nullptr || text->get().empty() || text->get().size() > kNameBytesMax) {
-    return Malformed(*name, "'name' must be a string of 1 to 64 bytes");
+Result<void> RefuseTwice(const std::vector<IdPolicy>& policies) {
+  for (auto policy = policies.begin(); policy != policies.end(); ++policy) {
+    const bool twice = std::any_of(policies.begin(), policy, [&](const IdPolicy& earlier) {
+      return earlier.version == policy->version && earlier.issuer == policy->issuer;
+    });
+    // Which of the two holds would depend on their order.
+    if (twice)
+      return Fault(kProfileMalformed, "two id_policy tables for issuer " + DecimalText(policy->issuer) + " and one version");
   }
-  profile.name = text->get();
+  return {};
+}
+
+Result<Profile> ReadProfile(const Table& root) {
+  TableReader reader(root, Place{1, 1});
+  Profile profile;
+  const Value* name = reader.Find("name");
+  if (name == nullptr) return Malformed(reader.place(), "'name' is missing");
+  const std::string* text = name->AsString();
+  if (text == nullptr || text->empty() || text->size() > kNameBytesMax) {
+    return Malformed(name->place, "'name' must be a string of 1 to 64 bytes");
+  }
+  profile.name = *text;
   YUKUAI_TRY(ReadSeconds(reader, "skew_seconds", kSkewSecondsMax, profile.skew_seconds));
   YUKUAI_TRY(ReadSeconds(reader, "validity_seconds_max", 0xFFFF, profile.validity_seconds_max));
   YUKUAI_TRY(ReadAccountTypes(reader, profile.account_types));
   YUKUAI_TRY(ReadTables(reader, "id_policy", kIdPoliciesMax, &ReadIdPolicy, profile.id_policies));
   YUKUAI_TRY(ReadTables(reader, "permitted", kPermittedPairsMax, &ReadPermittedPair, profile.permitted));
   YUKUAI_TRY(reader.RefuseUnknown());
-  for (auto policy = profile.id_policies.begin(); policy != profile.id_policies.end(); ++policy) {
-    const bool twice = std::any_of(profile.id_policies.begin(), policy, [&](const IdPolicy& earlier) {
-      return earlier.version == policy->version && earlier.issuer == policy->issuer;
-    });
-    // Which of the two holds would depend on their order.
-    if (twice) return Fault(kProfileMalformed, "two id_policy tables for issuer " + DecimalText(policy->issuer) + " and one version");
-  }
+  YUKUAI_TRY(RefuseTwice(profile.id_policies));
   return profile;
 }
 
@@ -188,12 +200,9 @@ bool Profile::PermitsPair(std::span<const uint8_t, 4> issuer, std::span<const ui
 
 Result<Profile> ParseProfile(std::string_view toml) {
   if (toml.size() > kProfileBytesMax) return Fault(kProfileMalformed, "longer than 256 KiB");
-  const toml::parse_result parsed = toml::parse(toml);
-  if (!parsed) {
-    return Fault(kProfileMalformed, "line " + std::to_string(parsed.error().source().begin.line) + ": " +
-                                        std::string(parsed.error().description()));
-  }
-  return ReadProfile(parsed.table());
+  const auto document = toml_document::Read(toml);
+  if (const auto* problem = std::get_if<toml_document::Problem>(&document)) return Malformed(problem->place, problem->message);
+  return ReadProfile(std::get<Table>(document));
 }
 
 }  // namespace yukuai::code

@@ -13,7 +13,8 @@ TEST(Profile, DefaultsAreThoseOfTheSpecification) {
   const Profile profile;
   EXPECT_EQ(profile.skew_seconds, 20);
   EXPECT_EQ(profile.validity_seconds_max, 1200);
-  for (int type = 0; type <= 255; ++type) EXPECT_EQ(profile.PermitsAccountType(static_cast<uint8_t>(type)), type >= 1 && type <= 5) << type;
+  for (int type = 0; type <= 255; ++type)
+    EXPECT_EQ(profile.PermitsAccountType(static_cast<uint8_t>(type)), type >= 1 && type <= 5) << type;
   EXPECT_EQ(profile.FindIdPolicy(0x81, *ParseDecimal4("31047700")), nullptr);
   EXPECT_TRUE(profile.PermitsPair(*ParseDecimal4("00000000"), *ParseDecimal4("99999999")));
 }
@@ -96,7 +97,8 @@ TEST(Profile, NamesTheLineOfAMistake) {
       {"name = \"x\"\n[[id_policy]]\nversion = 0x81\nissuer = \"12345678\"\ncertificate = \"service\"", "line 5: 'certificate'"},
       {"name = \"x\"\n[[id_policy]]\nversion = 0x81\nissuer = \"12345678\"\ncertificate = [\"serial\"]", "line 5: a field"},
       {"name = \"x\"\n[[id_policy]]\nversion = 0x81\nissuer = \"12345678\"\nid = 1", "line 5: unknown key 'id'"},
-      {"name = \"x\"\n[[id_policy]]\nversion = 0x81\nissuer = \"12345678\"\n[[id_policy]]\nversion = 0x81\nissuer = \"12345678\"", "two id_policy"},
+      {"name = \"x\"\n[[id_policy]]\nversion = 0x81\nissuer = \"12345678\"\n[[id_policy]]\nversion = 0x81\nissuer = \"12345678\"",
+       "two id_policy"},
       {"name = \"x\"\n[[permitted]]\nissuer = \"12345678\"", "'platform' is missing"},
       {"name = \"x\"\n[[permitted]]\nplatform = \"12345678\"", "'issuer' is missing"},
       {"name = \"x\"\n[[permitted]]\nissuer = \"12345678\"\nplatform = \"12345678\"\nx = 1", "line 5: unknown key 'x'"},

@@ -74,7 +74,9 @@ struct SampleCity {
     Put(code, 199 + n, sm2::Sign(issuer, id, ByteSpan(code).subspan(3, 195 + n)));
     SignShowingAgain(code, n);
   }
-  void SignShowingAgain(Bytes& code, size_t n = 0) const { Put(code, 268 + n, sm2::Sign(user, id, ByteSpan(code).first(267 + n))); }
+  void SignShowingAgain(Bytes& code, size_t n = 0) const {
+    Put(code, 268 + n, sm2::Sign(user, id, ByteSpan(code).first(267 + n)));
+  }
 
   static void Put(Bytes& code, size_t offset, ByteSpan bytes) {
     std::ranges::copy(bytes, code.begin() + static_cast<std::ptrdiff_t>(offset));

@@ -165,7 +165,8 @@ Verdict Verifier::CheckFields(Attempt& attempt) const {
   if (code.version() < kVersionInteroperable || (code.version() > kVersionInteroperable && attempt.policy == nullptr)) {
     return refuse(kCodeVersion, Check::kVersion);
   }
-  if (code.length_field() + field::kCertificate.offset != code.bytes().size()) return refuse(kCodeLengthField, Check::kLengthField);
+  if (code.length_field() + field::kCertificate.offset != code.bytes().size())
+    return refuse(kCodeLengthField, Check::kLengthField);
   if (code.bytes()[item::kHeader.offset] != kCertificateHeader) return refuse(kCertificateHeaderWrong, Check::kCertificateHeader);
 
   const auto month = ParseCertificateMonth(code.certificate_expiry());
@@ -178,7 +179,8 @@ Verdict Verifier::CheckFields(Attempt& attempt) const {
   if (!IsPrintable(code.payment_account())) return refuse(kPaymentAccount, Check::kPaymentAccount);
   if (!profile_.PermitsAccountType(code.account_type())) return refuse(kAccountTypeRefused, Check::kAccountType);
   if (code.authorisation_expiry_seconds() < now) return refuse(kAuthorisationExpired, Check::kAuthorisationExpiry);
-  if (kLengthFixed + code.issuer_field_length() != code.bytes().size()) return refuse(kIssuerFieldLength, Check::kIssuerFieldLength);
+  if (kLengthFixed + code.issuer_field_length() != code.bytes().size())
+    return refuse(kIssuerFieldLength, Check::kIssuerFieldLength);
 
   // From here on the structure is known to be right.
   const auto refuse_parsed = [&code](const Reason& reason, Check check) { return Verdict{reason, check, code}; };
@@ -199,7 +201,9 @@ Verdict Verifier::CheckFields(Attempt& attempt) const {
 Verdict Verifier::CheckSignatures(const Attempt& attempt) const {
   const View& code = attempt.code;
   const auto refuse = [&code](const Reason& reason, Check check) { return Verdict{reason, check, code}; };
-  const auto rule = [&attempt](IdRule IdPolicy::*which) { return attempt.policy == nullptr ? nullptr : &(attempt.policy->*which); };
+  const auto rule = [&attempt](IdRule IdPolicy::*which) {
+    return attempt.policy == nullptr ? nullptr : &(attempt.policy->*which);
+  };
 
   if (!CertificateItemsAreFixed(code)) return refuse(kCertificateFormatWrong, Check::kCertificate);
   if (!IsDecimal(code.institution())) return refuse(kNotDecimal, Check::kCertificate);
@@ -221,7 +225,8 @@ Verdict Verifier::CheckSignatures(const Attempt& attempt) const {
   const UserId issuer_id(rule(&IdPolicy::issuer_signature), code);
   const sm3::Digest issuer_identity =
       issuer_id.is_default() ? known->default_identity : sm2::IdentityDigest(known->issuer_key, issuer_id.bytes());
-  if (!sm2::VerifyDigest(known->issuer_key, sm3::Hash({issuer_identity, code.issuer_signed()}), WithoutMark(code.issuer_signature()))) {
+  if (!sm2::VerifyDigest(known->issuer_key, sm3::Hash({issuer_identity, code.issuer_signed()}),
+                         WithoutMark(code.issuer_signature()))) {
     return refuse(kIssuerSignature, Check::kIssuerSignature);
   }
 
@@ -239,7 +244,8 @@ std::shared_ptr<const Verifier::KnownCertificate> Verifier::Remember(const View&
   CertificateBytes certificate;
   std::ranges::copy(code.certificate(), certificate.begin());
   const sm3::Digest identity = sm2::IdentityDigest(key, AsBytes(sm2::kDefaultId));
-  auto known = std::make_shared<const KnownCertificate>(KnownCertificate{certificate, Bytes(id.begin(), id.end()), std::move(key), identity});
+  auto known = std::make_shared<const KnownCertificate>(
+      KnownCertificate{certificate, Bytes(id.begin(), id.end()), std::move(key), identity});
   cache_->Add(known);
   return known;
 }

@@ -15,7 +15,9 @@ std::string Answer(const Verdict& verdict) { return verdict.accepted() ? "accept
 
 class VerifyTest : public testing::Test {
  protected:
-  std::string Answer(ByteSpan code, int64_t now = kNow) const { return code::Answer(verifier_.Verify(code, Instant::FromSeconds(now))); }
+  std::string Answer(ByteSpan code, int64_t now = kNow) const {
+    return code::Answer(verifier_.Verify(code, Instant::FromSeconds(now)));
+  }
   // A good code with bytes changed and everything signed again.
   Bytes Changed(size_t offset, ByteSpan bytes) const {
     Bytes code = city_.Code();
@@ -137,7 +139,9 @@ TEST_F(VerifyTest, TheRootRecordExpiresToo) {
   const int64_t end = ParseRfc3339("2026-06-01T00:00:00+08:00")->seconds();
   TemplateContent content = city_.template_content();
   content.authorisation_expiry = Instant::FromSeconds(end + 3600);
-  const auto answer_at = [&](int64_t now) { return code::Answer(verifier.Verify(city_.Complete(content, now), Instant::FromSeconds(now))); };
+  const auto answer_at = [&](int64_t now) {
+    return code::Answer(verifier.Verify(city_.Complete(content, now), Instant::FromSeconds(now)));
+  };
   EXPECT_EQ(answer_at(end - 1), "accepted");
   EXPECT_EQ(answer_at(end), "root_expired");
 }
@@ -251,7 +255,8 @@ TEST_F(VerifyTest, EverySignatureHasItsUserId) {
     TemplateContent content = city_.template_content();
     content.version = 0x81;
     content.certificate = *BuildCertificate(city_.certificate_content(), city_.root, id_of(0));
-    const Bytes code = *CompleteCode(*BuildTemplate(content, city_.issuer, id_of(1)), Instant::FromSeconds(kNow), city_.user, id_of(2));
+    const Bytes code =
+        *CompleteCode(*BuildTemplate(content, city_.issuer, id_of(1)), Instant::FromSeconds(kNow), city_.user, id_of(2));
     const std::string answer = code::Answer(verifier.Verify(code, Instant::FromSeconds(kNow)));
     EXPECT_EQ(answer, wrong < 0 ? "accepted" : answers[wrong]);
     EXPECT_EQ(Answer(code), "code_version") << "without the profile";
@@ -262,7 +267,8 @@ TEST_F(VerifyTest, EverySignatureHasItsUserId) {
 
 TEST_F(VerifyTest, OnlyPermittedPairsPass) {
   Profile profile;
-  profile.permitted = {{*ParseDecimal4("65000001"), *ParseDecimal4("65000101")}, {*ParseDecimal4("65000002"), *ParseDecimal4("65000102")}};
+  profile.permitted = {{*ParseDecimal4("65000001"), *ParseDecimal4("65000101")},
+                       {*ParseDecimal4("65000002"), *ParseDecimal4("65000102")}};
   const Verifier verifier(profile, city_.roots());
   EXPECT_TRUE(verifier.Verify(city_.Code(), Instant::FromSeconds(kNow)).accepted());
   TemplateContent mixed = city_.template_content();

@@ -103,7 +103,8 @@ struct Trial {
 };
 
 // Offsets first, first + stride, … of one vector.
-Trial TryEveryByte(char vector, const Bytes& right, const Verifier& verifier, const std::vector<Row>& table, size_t first, size_t stride) {
+Trial TryEveryByte(char vector, const Bytes& right, const Verifier& verifier, const std::vector<Row>& table, size_t first,
+                   size_t stride) {
   Trial trial;
   Bytes code = right;
   for (size_t offset = first; offset < code.size(); offset += stride) {

@@ -31,7 +31,8 @@ const KindRow& RowOf(DocumentKind kind) {
 bool PrefixFits(DocumentKind kind, std::string_view number) {
   const std::string_view prefix = RowOf(kind).prefix;
   if (!prefix.empty()) return number.starts_with(prefix);
-  return std::ranges::none_of(kKinds, [number](const KindRow& row) { return !row.prefix.empty() && number.starts_with(row.prefix); });
+  return std::ranges::none_of(kKinds,
+                              [number](const KindRow& row) { return !row.prefix.empty() && number.starts_with(row.prefix); });
 }
 
 }  // namespace
@@ -44,7 +45,8 @@ std::optional<DocumentKind> KindFromText(std::string_view text) {
 }
 
 std::optional<DocumentKind> KindFromStored(uint8_t value) {
-  const auto row = std::ranges::find_if(kKinds, [value](const KindRow& each) { return static_cast<uint8_t>(each.kind) == value; });
+  const auto row =
+      std::ranges::find_if(kKinds, [value](const KindRow& each) { return static_cast<uint8_t>(each.kind) == value; });
   return row == kKinds.end() ? std::nullopt : std::optional(row->kind);
 }
 

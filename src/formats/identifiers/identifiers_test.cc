@@ -134,9 +134,9 @@ TEST(MaskedName, CountsWhatAReaderCounts) {
       {"欧阳修", "欧*修"},
       {"买买提·艾力", "买****力"},
       {"旸喆㛃", "旸*㛃"},
-      {"\U00020BB7野家", "\U00020BB7*家"},                 // An Extension B character is one character of four bytes.
-      {"葛\U000E0100城", "*城"},                           // A variation selector is no character of its own.
-      {"王葛\U000E0100", "*葛\U000E0100"},                 // … and stays with the one before it.
+      {"\U00020BB7野家", "\U00020BB7*家"},  // An Extension B character is one character of four bytes.
+      {"葛\U000E0100城", "*城"},            // A variation selector is no character of its own.
+      {"王葛\U000E0100", "*葛\U000E0100"},  // … and stays with the one before it.
       {"Li Na", "L***a"},
       {"\xFF\xFE", "*"},
   };

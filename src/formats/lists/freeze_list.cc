@@ -52,8 +52,8 @@ Result<FreezeList> FreezeList::ParseBody(ByteSpan body) {
   list.edition_.expires_at = Instant{reader.I64()};
   list.salt_ = reader.TakeArray<16>();
   const size_t count = reader.U32();
-  if (!reader.ok() || !magic || list.edition_.version == 0 || count % kFreezeListPadding != 0 ||
-      count > kFreezeListEntriesMax || reader.remaining() != count * 8) {
+  if (!reader.ok() || !magic || list.edition_.version == 0 || count % kFreezeListPadding != 0 || count > kFreezeListEntriesMax ||
+      reader.remaining() != count * 8) {
     return Fault(signed_file::kFileMalformed, "no freeze list");
   }
   list.entries_.reserve(count);

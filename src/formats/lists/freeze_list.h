@@ -24,8 +24,7 @@ inline constexpr Reason kFreezeListFull{Kind::kLimited, "freeze_list_full"};
 inline constexpr size_t kFreezeListPadding = 64;
 inline constexpr size_t kFreezeListEntriesMax = size_t{1} << 20;
 inline constexpr size_t kFreezeListHeaderLength = 50;
-inline constexpr size_t kFreezeListBytesMax =
-    kFreezeListHeaderLength + kFreezeListEntriesMax * 8 + signed_file::kSignatureLength;
+inline constexpr size_t kFreezeListBytesMax = kFreezeListHeaderLength + kFreezeListEntriesMax * 8 + signed_file::kSignatureLength;
 
 struct FreezeListContent {
   uint64_t version = 0;

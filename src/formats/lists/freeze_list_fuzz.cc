@@ -19,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static_cast<void>(list->Contains(ByteArray<10>{}));
 
   // The accounts begin at the first entry: what was built is contained.
-  lists::FreezeListContent content{list->edition().version, list->clearing_group(), list->edition().issued_at, list->edition().expires_at, {}};
+  lists::FreezeListContent content{
+      list->edition().version, list->clearing_group(), list->edition().issued_at, list->edition().expires_at, {}};
   for (size_t at = lists::kFreezeListHeaderLength; at + 10 <= size; at += 10) {
     ByteArray<10> account;
     std::copy_n(data + at, account.size(), account.begin());

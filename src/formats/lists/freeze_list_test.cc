@@ -24,7 +24,9 @@ class FreezeListTest : public testing::Test {
     return content;
   }
   // Signs a body that was made by hand.
-  Result<FreezeList> OpenBody(Bytes body) const { return FreezeList::Open(signed_file::Sign(std::move(body), key_), key_.public_key()); }
+  Result<FreezeList> OpenBody(Bytes body) const {
+    return FreezeList::Open(signed_file::Sign(std::move(body), key_), key_.public_key());
+  }
 
   SeededEntropy entropy_{20260302};
   sm2::PrivateKey key_ = sm2::PrivateKey::Generate(entropy_);
@@ -43,7 +45,8 @@ TEST_F(FreezeListTest, ContainsWhatWasPutInAndNothingElse) {
 }
 
 TEST_F(FreezeListTest, TellsItsLengthInSixtyFoursOnly) {
-  for (const auto& [accounts, entries] : std::map<uint32_t, size_t>{{0, 64}, {1, 64}, {63, 64}, {64, 64}, {65, 128}, {128, 128}, {129, 192}}) {
+  for (const auto& [accounts, entries] :
+       std::map<uint32_t, size_t>{{0, 64}, {1, 64}, {63, 64}, {64, 64}, {65, 128}, {128, 128}, {129, 192}}) {
     const Bytes file = *BuildFreezeList(ContentWith(accounts), key_, entropy_);
     EXPECT_EQ(file.size(), kFreezeListHeaderLength + entries * 8 + 64) << accounts;
     EXPECT_EQ(FreezeList::Open(file, key_.public_key())->size(), entries) << accounts;
@@ -59,7 +62,8 @@ TEST_F(FreezeListTest, CountsAnAccountOnce) {
 TEST_F(FreezeListTest, VersionsHaveNothingInCommon) {
   const auto entries_of = [](const Bytes& file) {
     std::set<std::string> entries;
-    for (size_t at = kFreezeListHeaderLength; at + 64 < file.size(); at += 8) entries.insert(ToHex(ByteSpan(file).subspan(at, 8)));
+    for (size_t at = kFreezeListHeaderLength; at + 64 < file.size(); at += 8)
+      entries.insert(ToHex(ByteSpan(file).subspan(at, 8)));
     return entries;
   };
   const auto first = entries_of(*BuildFreezeList(ContentWith(10), key_, entropy_));
@@ -89,7 +93,11 @@ TEST_F(FreezeListTest, RefusesWhatIsNotWhole) {
       {"version 0", [](Bytes& b) { std::fill_n(b.begin() + 4, 8, uint8_t{0}); }},
       {"count", [](Bytes& b) { b[49] = 128; }},
       {"count that overflows", [](Bytes& b) { b[46] = 0x20; }},
-      {"count that is no multiple of 64", [](Bytes& b) { b[49] = 63; b.erase(b.end() - 8, b.end()); }},
+      {"count that is no multiple of 64",
+       [](Bytes& b) {
+         b[49] = 63;
+         b.erase(b.end() - 8, b.end());
+       }},
       {"a byte more", [](Bytes& b) { b.push_back(0); }},
       {"a byte less", [](Bytes& b) { b.pop_back(); }},
       {"header cut off", [](Bytes& b) { b.resize(49); }},

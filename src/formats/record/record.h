@@ -36,14 +36,15 @@ inline constexpr size_t kRuleFileBytesMax = 80;
 inline constexpr size_t kReasonBytesMax = 64;
 inline constexpr size_t kSignatureLength = 64;
 inline constexpr size_t kRecordBytesMin = 4 + 16 + 8 + 32 + 8 + 1 + 1 + 8 + 2 + 2 + 8 + 2 + 2 + kSignatureLength;
-inline constexpr size_t kRecordBytesMax = kRecordBytesMin + kPointBytesMax + kRuleFileBytesMax + kReasonBytesMax + code::kLengthMax;
+inline constexpr size_t kRecordBytesMax =
+    kRecordBytesMin + kPointBytesMax + kRuleFileBytesMax + kReasonBytesMax + code::kLengthMax;
 
 enum class EventKind : uint8_t {
   kHeld = 1,       // Admitted; durable before the barrier opens.
   kConfirmed = 2,  // The barrier moved.
   kVoided = 3,     // It did not.
   kRefused = 4,
-  kUnknown = 5,    // Found open after a restart.
+  kUnknown = 5,  // Found open after a restart.
 };
 enum class Direction : uint8_t { kIn = 1, kOut = 2 };
 
@@ -52,8 +53,8 @@ bool Resolves(EventKind event);
 
 struct Record {
   TerminalId terminal;
-  uint64_t counter = 1;     // 1, 2, 3 …
-  sm3::Digest previous{};   // Of the whole previous record; zeros before counter 1.
+  uint64_t counter = 1;    // 1, 2, 3 …
+  sm3::Digest previous{};  // Of the whole previous record; zeros before counter 1.
   Instant at;
   EventKind event = EventKind::kHeld;
   Direction direction = Direction::kIn;
@@ -61,8 +62,8 @@ struct Record {
   std::string point;          // Not empty.
   std::string rule_file;      // "metro-bus@3"
   uint64_t freeze_list_version = 0;
-  std::string reason;         // A slug exactly when refused.
-  Bytes code;                 // Held: a whole code. Refused: what was shown, cut to 364 bytes. Else empty.
+  std::string reason;  // A slug exactly when refused.
+  Bytes code;          // Held: a whole code. Refused: what was shown, cut to 364 bytes. Else empty.
 };
 
 // Faults: record_malformed when a field breaks the rules above.

@@ -22,7 +22,8 @@ class RecordTest : public testing::Test {
     Bytes code(332 + n, 0x01);
     code[0] = 0x80;
     const auto put = [&code](size_t offset, uint32_t value, int width) {
-      for (int i = 0; i < width; ++i) code[offset + static_cast<size_t>(i)] = static_cast<uint8_t>(value >> (8 * (width - 1 - i)));
+      for (int i = 0; i < width; ++i)
+        code[offset + static_cast<size_t>(i)] = static_cast<uint8_t>(value >> (8 * (width - 1 - i)));
     };
     put(1, static_cast<uint32_t>(329 + n), 2);
     put(191, kNow + 3600, 4);
@@ -62,7 +63,8 @@ class RecordTest : public testing::Test {
     YUKUAI_CHECK(parsed.ok());
     return Stand(bytes, *parsed, head, held);
   }
-  std::string Stand(ByteSpan bytes, const Record& record, const ChainHead& head, std::optional<sm3::Digest> held = std::nullopt) const {
+  std::string Stand(ByteSpan bytes, const Record& record, const ChainHead& head,
+                    std::optional<sm3::Digest> held = std::nullopt) const {
     const auto standing = CheckChain({bytes, record, terminal_, key_.public_key(), head, held, Instant::FromSeconds(kNow), 20});
     if (!standing.ok()) return std::string(standing.error().reason.slug);
     return *standing == Standing::kNext ? "next" : "known";

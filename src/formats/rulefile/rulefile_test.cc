@@ -13,7 +13,9 @@ namespace {
 class RuleFileTest : public testing::Test {
  protected:
   RuleFile Content() const {
-    return {{3, Instant::FromSeconds(1'780'000'000), Instant::FromSeconds(1'780'600'000)}, "metro-bus", ToBytes("{\"scene\":\"metro-bus\"}")};
+    return {{3, Instant::FromSeconds(1'780'000'000), Instant::FromSeconds(1'780'600'000)},
+            "metro-bus",
+            ToBytes("{\"scene\":\"metro-bus\"}")};
   }
   SeededEntropy entropy_{20260303};
   sm2::PrivateKey key_ = sm2::PrivateKey::Generate(entropy_);
@@ -61,10 +63,11 @@ TEST_F(RuleFileTest, RefusesWhatIsNotWhole) {
   };
   EXPECT_EQ(reason_of([](Bytes&) {}), "opened");
   EXPECT_EQ(reason_of([](Bytes& b) { b[0] = 'X'; }), "file_malformed");
-  EXPECT_EQ(reason_of([](Bytes& b) { b[11] = 0; }), "file_malformed");                  // Version 0.
-  EXPECT_EQ(reason_of([](Bytes& b) { b[29] = 65; }), "file_malformed");                 // Scene id longer than it may be.
-  EXPECT_EQ(reason_of([](Bytes& b) { b[30] = 'M'; }), "file_malformed");                // Scene id with a capital.
-  EXPECT_EQ(reason_of([](Bytes& b) { b[42] = static_cast<uint8_t>(b[42] + 1); }), "file_malformed");  // Body longer than the file.
+  EXPECT_EQ(reason_of([](Bytes& b) { b[11] = 0; }), "file_malformed");    // Version 0.
+  EXPECT_EQ(reason_of([](Bytes& b) { b[29] = 65; }), "file_malformed");   // Scene id longer than it may be.
+  EXPECT_EQ(reason_of([](Bytes& b) { b[30] = 'M'; }), "file_malformed");  // Scene id with a capital.
+  EXPECT_EQ(reason_of([](Bytes& b) { b[42] = static_cast<uint8_t>(b[42] + 1); }),
+            "file_malformed");  // Body longer than the file.
   EXPECT_EQ(reason_of([](Bytes& b) { b.push_back(' '); }), "file_malformed");
   EXPECT_EQ(reason_of([](Bytes& b) { b.pop_back(); }), "file_malformed");
   EXPECT_EQ(reason_of([](Bytes& b) { b.clear(); }), "file_malformed");

@@ -35,7 +35,8 @@ TEST(SignedFile, IsGoodFromTheVersionHeldUntilItExpires) {
     int64_t now_us;
     std::string_view answer;
   };
-  for (const Row& row : {Row{0, 1000, ""}, {5, 1999, ""}, {6, 1999, "file_older"}, {5, 2000, "file_expired"}, {6, 2000, "file_older"}}) {
+  for (const Row& row :
+       {Row{0, 1000, ""}, {5, 1999, ""}, {6, 1999, "file_older"}, {5, 2000, "file_expired"}, {6, 2000, "file_older"}}) {
     const auto checked = CheckEdition(edition, row.held, Instant{row.now_us});
     EXPECT_EQ(checked.ok() ? "" : checked.error().reason.slug, row.answer) << row.held << " " << row.now_us;
   }
