@@ -8,7 +8,7 @@
 #include <boost/json.hpp>
 #include <set>
 
-#include "formats/code/sample_codes.h"
+#include "formats/code/sample_codes_test.h"
 
 namespace yukuai::code {
 namespace {

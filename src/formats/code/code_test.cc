@@ -6,7 +6,7 @@
 
 #include "formats/code/alias.h"
 #include "formats/code/inspect.h"
-#include "formats/code/sample_codes.h"
+#include "formats/code/sample_codes_test.h"
 
 namespace yukuai::code {
 namespace {

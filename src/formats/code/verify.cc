@@ -135,7 +135,7 @@ std::vector<NotChecked> Verifier::not_checked() const {
   std::vector<NotChecked> out;
   if (roots_.any_index()) out.push_back(NotChecked::kRootIndex);
   if (profile_.permitted.empty()) out.push_back(NotChecked::kPermittedPairs);
-  out.insert(out.end(), {NotChecked::kReplay, NotChecked::kFreezeList, NotChecked::kRules});
+  for (const NotChecked what : {NotChecked::kReplay, NotChecked::kFreezeList, NotChecked::kRules}) out.push_back(what);
   return out;
 }
 

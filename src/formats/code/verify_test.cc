@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "formats/code/sample_codes.h"
+#include "formats/code/sample_codes_test.h"
 
 namespace yukuai::code {
 namespace {

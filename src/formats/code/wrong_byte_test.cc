@@ -9,7 +9,7 @@
 #include <sstream>
 #include <thread>
 
-#include "formats/code/sample_codes.h"
+#include "formats/code/sample_codes_test.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define YUKUAI_FEW_VALUES 1

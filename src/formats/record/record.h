@@ -60,7 +60,7 @@ struct Record {
   Direction direction = Direction::kIn;
   uint64_t held_counter = 0;  // Confirmed, voided, unknown: which held record; below counter. Else 0.
   std::string point;          // Not empty.
-  std::string rule_file;      // "metro-bus@3"
+  std::string rule_file;      // "SCENE@3": scene and version.
   uint64_t freeze_list_version = 0;
   std::string reason;  // A slug exactly when refused.
   Bytes code;          // Held: a whole code. Refused: what was shown, cut to 364 bytes. Else empty.
