@@ -149,7 +149,7 @@ const zh = {
       remembered: "下载本机记忆",
       verify: "下载后，任何人都可以不依赖平台自行验证：",
     },
-    view: { title: "显示", language: "语言", elder: "长辈版", elderOn: "切换到长辈版（大字、朗读）", elderOff: "切换到标准版" },
+    view: { title: "显示与帮助", language: "语言", elder: "长辈版", elderOn: "切换到长辈版（大字、朗读）", elderOff: "切换到标准版" },
   },
   help: {
     title: "帮助",
@@ -321,7 +321,7 @@ const en: Messages = {
       remembered: "Download what this phone remembers",
       verify: "With these files anybody can check without the platform:",
     },
-    view: { title: "Display", language: "Language", elder: "Large view", elderOn: "Use the large view (big text, read aloud)", elderOff: "Use the standard view" },
+    view: { title: "Display and help", language: "Language", elder: "Large view", elderOn: "Use the large view (big text, read aloud)", elderOff: "Use the standard view" },
   },
   help: {
     title: "Help",
