@@ -155,6 +155,24 @@ int RunSeal(const SealOptions& options, const Clock& clock, Entropy& entropy, co
   return cli::kExitOk;
 }
 
+int RunCheck(const SealOptions& options, Entropy& entropy, const OpenData& open, Streams streams) {
+  auto data = open(options.place);
+  if (!data.ok()) return cli::Report(data.error(), streams);
+  const audit::Log log(std::move(data->keys), entropy);
+  const auto reader = data->database->Read();
+  if (!reader.ok()) return cli::Report(reader.error(), streams);
+  const auto held = log.VerifyAll(**reader);
+  const bool inconsistent = !held.ok() && held.error().reason == audit::kAuditInconsistent;
+  if (!held.ok() && !inconsistent) return cli::Report(held.error(), streams);
+  const std::string finding = inconsistent ? held.error().detail : "";
+  if (options.as_json) {
+    streams.out << json::serialize(json::object{{"consistent", !inconsistent}, {"finding", finding}}) << "\n";
+  } else {
+    streams.out << (inconsistent ? "inconsistent: " + finding : "consistent") << "\n";
+  }
+  return inconsistent ? cli::kExitRefused : cli::kExitOk;
+}
+
 }  // namespace
 
 cli::Command Verify() {
@@ -185,13 +203,25 @@ cli::Command Seal(const Clock& clock, Entropy& entropy, OpenData open) {
           .subcommands = {}};
 }
 
+cli::Command CheckLog(Entropy& entropy, OpenData open) {
+  const auto options = std::make_shared<SealOptions>();
+  return {.name = "check",
+          .summary = "Recompute the whole log from its entries alone: chains, trees, maps, roots and their signatures",
+          .examples = {"yukuai audit check --data ./yukuai-data"},
+          .options = {{"--data", "The city's data folder", &options->place.folder},
+                      {"--seal-file", "File with the passphrase of the key files", &options->place.seal_file},
+                      {"--json", "Print one JSON object", &options->as_json}},
+          .run = [options, &entropy, open = std::move(open)](Streams streams) { return RunCheck(*options, entropy, open, streams); },
+          .subcommands = {}};
+}
+
 cli::Command Audit(const Clock& clock, Entropy& entropy, OpenData open) {
   return {.name = "audit",
-          .summary = "The log of everything that was done: sign its roots, verify proofs",
+          .summary = "The log of everything that was done: sign its roots, check it, verify proofs",
           .examples = {},
           .options = {},
           .run = {},
-          .subcommands = {Seal(clock, entropy, std::move(open)), Verify()}};
+          .subcommands = {Seal(clock, entropy, open), CheckLog(entropy, open), Verify()}};
 }
 
 }  // namespace yukuai::audit_command

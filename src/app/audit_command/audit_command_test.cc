@@ -135,6 +135,34 @@ TEST_F(AuditCommandTest, VerifyTellsUsageFromMissingFiles) {
   EXPECT_EQ(Verify(folder_.string()).code, 66);
 }
 
+TEST_F(AuditCommandTest, CheckFindsWhatWasChangedBehindTheLog) {
+  const PersonId person(ByteArray<16>{9});
+  ASSERT_TRUE(scratch_->database()
+                  .Transact([&](storage::Transaction& transaction) -> Result<void> {
+                    audit::Log log(keys_, entropy_);
+                    YUKUAI_TRY(log.Append(transaction, {person, "enrolled", "person", "", ""}, kStart));
+                    return {};
+                  })
+                  .ok());
+  ASSERT_EQ(Run({"seal", "--data", folder_.string()}).code, 0);
+  EXPECT_EQ(Run({"check", "--data", folder_.string()}).code, 0);
+  EXPECT_EQ(json::parse(Run({"check", "--data", folder_.string(), "--json"}).out).at("consistent").as_bool(), true);
+  ASSERT_TRUE(scratch_->database()
+                  .Transact([&](storage::Transaction& transaction) -> Result<void> {
+                    static constexpr storage::Sql kChange{"change", "UPDATE audit_entry SET sequence = 2"};
+                    YUKUAI_TRY(transaction.Execute(kChange, {}));
+                    return {};
+                  })
+                  .ok());
+  const Outcome text = Run({"check", "--data", folder_.string()});
+  EXPECT_EQ(text.code, 1);
+  EXPECT_TRUE(text.out.starts_with("inconsistent: ")) << text.out;
+  const json::value value = json::parse(Run({"check", "--data", folder_.string(), "--json"}).out);
+  EXPECT_FALSE(value.at("consistent").as_bool());
+  EXPECT_FALSE(value.at("finding").as_string().empty());
+  EXPECT_EQ(Run({"check", "--data", "/nowhere"}).code, 69);
+}
+
 TEST_F(AuditCommandTest, SealMakesTheNextRoot) {
   const Outcome first = Run({"seal", "--data", folder_.string()});
   EXPECT_EQ(first.code, 0) << first.err;
