@@ -41,7 +41,8 @@ class IdentityTest : public ::testing::Test {
     auto scratch = storage::Scratch::Open(schema);
     ASSERT_TRUE(scratch.ok());
     scratch_ = *std::move(scratch);
-    const Secret<ByteArray<32>> blind(entropy_.Take<32>());
+    blind_ = entropy_.Take<32>();
+    const Secret<ByteArray<32>> blind(blind_);
     const Secret<ByteArray<32>> data(entropy_.Take<32>());
     persons_.emplace(persons::Keys{blind, data}, entropy_);
     log_.emplace(audit::Keys{Secret<ByteArray<32>>(entropy_.Take<32>()), sm2::PrivateKey::Generate(entropy_)}, entropy_);
@@ -90,6 +91,7 @@ class IdentityTest : public ::testing::Test {
   std::optional<persons::Register> persons_;
   std::optional<audit::Log> log_;
   std::optional<Identity> identity_;
+  ByteArray<32> blind_{};
   PersonId person_;
   StaffId clerk_;
 };
@@ -371,6 +373,42 @@ TEST_F(IdentityTest, AnEnrolmentCutOffAtAnyStatementLeavesNothingHalf) {
     EXPECT_EQ(Actions().size(), 1u);
   }
   EXPECT_EQ(identity_->DevicesOf(*Read(), person_)->size(), 1u);
+}
+
+TEST_F(IdentityTest, NoFaultSaysAnythingPersonal) {
+  const CounterCode code = Issue();
+  Keys wrong_keys{Secret<ByteArray<32>>(entropy_.Take<32>()), Secret<ByteArray<32>>(entropy_.Take<32>())};
+  const persons::Register same_index({Secret<ByteArray<32>>(blind_), wrong_keys.data}, entropy_);
+  const Identity stranger(wrong_keys, limits_, {same_index, *log_, entropy_});
+  const DeviceId device = EnrolDevice();
+  EnrolmentRequest bad_device = Request(code.text);
+  bad_device.device_name = "手机\n欧阳修";
+  std::vector<Fault> faults;
+  const auto collect = [&](const auto& result) {
+    ASSERT_FALSE(result.ok());
+    faults.push_back(result.error());
+  };
+  const auto issue = [&](const Identity& identity, StaffId staff, int sequence, std::string_view name) {
+    return Write([&](auto& t) { return identity.IssueCounterCode(t, staff, DocumentOf(sequence), NameOf(name), kNow); });
+  };
+  collect(issue(*identity_, StaffId(), 1, kName));
+  collect(issue(*identity_, clerk_, 999, kName));
+  collect(issue(*identity_, clerk_, 1, "某某"));
+  collect(issue(stranger, clerk_, 1, kName));
+  collect(Write([&](auto& t) { return identity_->Enrol(t, bad_device, kNow); }));
+  collect(Write([&](auto& t) { return stranger.Enrol(t, Request(code.text), kNow); }));
+  collect(Write([&](auto& t) { return identity_->Enrol(t, Request(code.text + "U"), kNow); }));
+  collect(stranger.LoadDevice(*Read(), device));
+  collect(stranger.FreezeStateOf(*Read(), person_, kNow));
+  collect(identifiers::Document::Parse("citizen_id", DocumentOf(1).number().substr(0, 17) + "?", {2026, 3, 1}));
+  collect(persons::Name::Parse("欧阳修\n"));
+  for (const Fault& fault : faults) {
+    for (const std::string& personal :
+         {std::string("欧阳"), std::string("某某"), DocumentOf(1).number(), DocumentOf(1).number().substr(6, 8),
+          DocumentOf(999).number(), code.text, std::string("手机")}) {
+      EXPECT_EQ(fault.detail.find(personal), std::string::npos) << fault.reason.slug << ": " << fault.detail;
+    }
+  }
 }
 
 TEST_F(IdentityTest, NeitherCodesNorNamesLieInTheDatabaseFile) {
