@@ -23,6 +23,8 @@
  * Threads: calls on one terminal must not overlap; different terminals are independent. Callbacks run inside calls on the
  * calling thread and must not call back into the same terminal. No exception leaves this interface.
  *
+ * Pointers must not be null unless it is said that they may.
+ *
  * Times are microseconds since 1970-01-01T00:00:00Z. Money is whole fen (1/100 yuan). Keys and digests are byte strings, the
  * most significant byte first. Byte arguments are borrowed for the call only; they may be null when their size is 0. */
 #ifndef YUKUAI_TERMINAL_H
@@ -40,24 +42,24 @@ extern "C" {
 uint32_t yukuai_terminal_abi(void); /* Of the library; compare with YUKUAI_TERMINAL_ABI before anything else. */
 
 /* The longest record; host.append is never given more. */
-#define YUKUAI_TERMINAL_RECORD_BYTES_MAX 731u
+#define YUKUAI_TERMINAL_RECORD_BYTES_MAX 730u
 
 typedef struct yukuai_terminal yukuai_terminal;
 
 /* ---- What the caller provides --------------------------------------------------------------------------------------- */
 
 typedef struct yukuai_terminal_host {
-  void *user; /* Passed to the callbacks as it is. */
+  void* user; /* Passed to the callbacks as it is. */
 
   /* The time now. *trusted arrives as 0; set it to 1 only when the clock is known to be set (by NTP, by the server's signed
    * time, by a backed-up clock that was). An untrusted clock makes the freeze list count as stale. The terminal never takes
    * a time before its last record or its newest signed file, whatever this says. */
-  int64_t (*now_us)(void *user, int *trusted);
+  int64_t (*now_us)(void* user, int* trusted);
 
   /* Appends one record to the log and returns 0 when it is durable (synchronised to the disk). Anything else says that the
    * record is not in the log and never will be: the next one carries the same counter. A caller that cannot tell must not
    * return, but end and read its log anew. `counter` is the record's, for the caller's index. */
-  int (*append)(void *user, uint64_t counter, const uint8_t *record, size_t size);
+  int (*append)(void* user, uint64_t counter, const uint8_t* record, size_t size);
 } yukuai_terminal_host;
 
 typedef struct yukuai_terminal_identity {
@@ -68,9 +70,9 @@ typedef struct yukuai_terminal_identity {
 
 /* Copies both. The terminal is the caller's until yukuai_terminal_destroy.
  * Reasons: terminal_identity (a key that is none), host_incomplete (a callback or `out` is null). */
-const char *yukuai_terminal_create(const yukuai_terminal_identity *identity, const yukuai_terminal_host *host,
-                                   yukuai_terminal **out);
-void yukuai_terminal_destroy(yukuai_terminal *terminal); /* Null does nothing. Wipes the key. */
+const char* yukuai_terminal_create(const yukuai_terminal_identity* identity, const yukuai_terminal_host* host,
+                                   yukuai_terminal** out);
+void yukuai_terminal_destroy(yukuai_terminal* terminal); /* Null does nothing. Wipes the key. */
 
 /* ---- After a start -------------------------------------------------------------------------------------------------- */
 
@@ -91,16 +93,16 @@ typedef struct yukuai_terminal_state {
   uint32_t open_direction; /* YUKUAI_TERMINAL_IN or _OUT when open_counter is not 0. */
 } yukuai_terminal_state;
 
-/* Must be called once, right after `create`; a new terminal is restored from all zeros. Choose a record at or before the last one that the server acknowledged (a log that is kept
- * whole: all zeros) and then replay every later record in order: from them the terminal learns its unsynchronised sums, its
- * open passage and which codes it has seen.
- * Reasons: restore_late (called before, or a file is loaded), restore_malformed. */
-const char *yukuai_terminal_restore(yukuai_terminal *terminal, const yukuai_terminal_state *state);
+/* Must be called once, right after `create`; a new terminal is restored from all zeros. Choose a record at or before the last one
+ * that the server acknowledged (a log that is kept whole: all zeros) and then replay every later record in order: from them the
+ * terminal learns its unsynchronised sums, its open passage and which codes it has seen. Reasons: restore_late (called before, or
+ * a file is loaded), restore_malformed. */
+const char* yukuai_terminal_restore(yukuai_terminal* terminal, const yukuai_terminal_state* state);
 
 /* One record of the log, the next after the head. Checks that it continues the chain and that this terminal signed it.
  * Reasons: restore_missing, replay_late (`decide` made a record), record_malformed, record_terminal, record_signature,
  * record_gap, record_fork, record_chain, record_time, record_code_time. */
-const char *yukuai_terminal_replay(yukuai_terminal *terminal, const uint8_t *record, size_t size);
+const char* yukuai_terminal_replay(yukuai_terminal* terminal, const uint8_t* record, size_t size);
 
 /* ---- Signed files --------------------------------------------------------------------------------------------------- */
 
@@ -110,14 +112,15 @@ const char *yukuai_terminal_replay(yukuai_terminal *terminal, const uint8_t *rec
  * offline must still let people out. Entry is refused by it, `file_expired` for configuration and rules, `list_stale` for
  * the freeze list.
  * Reasons: file_malformed, file_signature, file_malformed (the content), then
- *   load_config       config_malformed, config_terminal (of another terminal)
+ *   load_config       restore_missing (before all others), config_malformed, config_not_canonical, config_terminal (of
+ *                     another terminal)
  *   load_rules        config_missing (before all others), file_scene (of another scene), those of the scene file,
  *                     rule_set_unknown, fare_rules
  *   load_freeze_list  config_missing (before all others), file_clearing_group (of another group)
  * then file_older, file_expired. */
-const char *yukuai_terminal_load_config(yukuai_terminal *terminal, const uint8_t *file, size_t size);
-const char *yukuai_terminal_load_rules(yukuai_terminal *terminal, const uint8_t *file, size_t size);
-const char *yukuai_terminal_load_freeze_list(yukuai_terminal *terminal, const uint8_t *file, size_t size);
+const char* yukuai_terminal_load_config(yukuai_terminal* terminal, const uint8_t* file, size_t size);
+const char* yukuai_terminal_load_rules(yukuai_terminal* terminal, const uint8_t* file, size_t size);
+const char* yukuai_terminal_load_freeze_list(yukuai_terminal* terminal, const uint8_t* file, size_t size);
 
 /* ---- Presentations and passages ------------------------------------------------------------------------------------- */
 
@@ -133,11 +136,11 @@ typedef struct yukuai_terminal_decision {
   int64_t at_us;          /* The time by which it was decided. */
   int64_t exposure_fen;   /* The most the passage can come to, as far as this terminal answers for it. */
   /* UTF-8, never null, empty when there is nothing to say; valid until the next call on this terminal. */
-  const char *reason;     /* Slug; empty unless refused (now or first). */
-  const char *title_zh;
-  const char *title_en;
-  const char *next_zh;    /* What the person can do; the scene's own words where it has any. */
-  const char *next_en;
+  const char* reason; /* Slug; empty unless refused (now or first). */
+  const char* title_zh;
+  const char* title_en;
+  const char* next_zh; /* What the person can do; the scene's own words where it has any. */
+  const char* next_en;
 } yukuai_terminal_decision;
 
 /* `code`: the raw bytes as read, any bytes and any number of them. `direction`: which way the lane leads for this person.
@@ -146,42 +149,46 @@ typedef struct yukuai_terminal_decision {
  * file_expired, frozen and the scene's (list_stale, offline_limit_carrier, offline_limit_terminal, ...). An exit with a
  * code that holds is always admitted, frozen or stale: nobody is locked in, the server prices it later. Last of all
  * log_unavailable: host.append failed.
- * Reasons for no decision at all: config_missing, rules_missing, restore_missing, direction_wrong (the configuration does not
- * allow it), passage_open (call `outcome` first). */
-const char *yukuai_terminal_decide(yukuai_terminal *terminal, const uint8_t *code, size_t size, uint32_t direction,
-                                   yukuai_terminal_decision *decision);
+ * Reasons for no decision at all: config_missing, rules_missing, direction_wrong (the configuration does not allow it),
+ * passage_open (call `outcome` first). */
+const char* yukuai_terminal_decide(yukuai_terminal* terminal, const uint8_t* code, size_t size, uint32_t direction,
+                                   yukuai_terminal_decision* decision);
 
 #define YUKUAI_TERMINAL_CONFIRMED 2u /* The barrier moved. */
 #define YUKUAI_TERMINAL_VOIDED 3u    /* It did not: nothing is charged and the same code may be shown again. */
 #define YUKUAI_TERMINAL_UNKNOWN 5u   /* Nobody can tell, as after a power cut; the scene's rules resolve it. */
 
 /* How the open passage ended. *counter (may be null) is the record's. After log_unavailable the passage is still open.
- * Reasons: outcome_malformed, passage_not_open (none is, or another one), log_unavailable. */
-const char *yukuai_terminal_outcome(yukuai_terminal *terminal, uint64_t held_counter, uint32_t outcome, uint64_t *counter);
+ * Reasons: outcome_malformed, config_missing, rules_missing, passage_not_open (none is, or another one), log_unavailable. */
+const char* yukuai_terminal_outcome(yukuai_terminal* terminal, uint64_t held_counter, uint32_t outcome, uint64_t* counter);
 
 /* The server holds every record up to `counter`: they no longer count against the offline bounds. A lower counter than
  * before changes nothing. Reason: acknowledged_ahead (beyond the last record). */
-const char *yukuai_terminal_acknowledged(yukuai_terminal *terminal, uint64_t counter);
+const char* yukuai_terminal_acknowledged(yukuai_terminal* terminal, uint64_t counter);
 
 /* ---- For the display, for alarms and for the next start -------------------------------------------------------------- */
 
 typedef struct yukuai_terminal_status {
-  yukuai_terminal_state state;    /* As of now: what `restore` wants, if nothing is unsynchronised. */
-  uint64_t acknowledged_counter;  /* Records above it are unsynchronised. */
-  int64_t exposure_total_fen;     /* The most that the unsynchronised entries can come to. */
-  int64_t list_age_seconds;       /* Of the freeze list; -1: none, expired, or the clock cannot be relied upon. */
-  int64_t clock_behind_us;        /* How far the clock reads behind the last record or signed file; 0 when it does not. */
-  uint32_t clock_trusted;         /* 1: trusted by the host and not behind by more than the configured skew. */
-  uint32_t passage_open;          /* 1: state.open_counter waits for its outcome. */
-  uint64_t append_failures;       /* Since creation. */
-  uint64_t forgotten_early;       /* Codes dropped from the replay window before their time: alarm when not 0. */
-  int64_t config_expires_us;      /* 0: not loaded. */
+  yukuai_terminal_state state;   /* As of now: what `restore` wants, if nothing is unsynchronised. */
+  uint64_t acknowledged_counter; /* Records above it are unsynchronised. */
+  int64_t exposure_total_fen;    /* The most that the unsynchronised entries can come to. */
+  int64_t list_age_seconds;      /* Of the freeze list; -1: none, expired, or the clock cannot be relied upon. */
+  int64_t clock_behind_us;       /* How far the clock reads behind the last record or signed file; 0 when it does not. */
+  uint32_t clock_trusted;        /* 1: trusted by the host and not behind by more than the configured skew. */
+  uint32_t passage_open;         /* 1: state.open_counter waits for its outcome. */
+  uint64_t append_failures;      /* Since creation. */
+  uint64_t forgotten_early;      /* Codes dropped from the replay window before their time: alarm when not 0. */
+  int64_t config_expires_us;     /* 0: not loaded. */
   int64_t rules_expires_us;
   int64_t freeze_list_expires_us;
 } yukuai_terminal_status;
 
+/* What the last call that failed on this terminal had to say beside its slug, for a log: never personal data, in English,
+ * never null. Valid until the next call on this terminal. */
+const char* yukuai_terminal_detail(const yukuai_terminal* terminal);
+
 /* Reasons: none. */
-const char *yukuai_terminal_read_status(yukuai_terminal *terminal, yukuai_terminal_status *status);
+const char* yukuai_terminal_read_status(yukuai_terminal* terminal, yukuai_terminal_status* status);
 
 #ifdef __cplusplus
 }

@@ -6,7 +6,7 @@
 //
 //   {"city":{"en":"Chongqing","zh":"重庆"},"clearing_group":1,"clock_skew_seconds":10,"directions":"both",
 //    "list_key":"02…","point":"hongtudi","profile":"name = …","root_keys":[{"expiry":"2029-12","index":1,"key":"03…"}],
-//    "rules_key":"02…","scene":"metro-bus","terminal":"ter_…"}
+//    "rules_key":"02…","scene":"test-line","terminal":"ter_…"}
 #pragma once
 
 #include <optional>
