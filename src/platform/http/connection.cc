@@ -251,7 +251,7 @@ void Connection::Dispatch() {
   request.remote_address = address_;
   request.tls = tls_ != nullptr;
   request.received = shared_->clock.Now();
-  request_id_ = RequestId::Make(request.received, 0, shared_->entropy).Text();
+  request_id_ = RequestId::Make(request.received, 0, worker_.entropy).Text();
   request.request_id = request_id_;
   request_bytes_ = request.body.size();
   head_only_ = request.method == "HEAD";
@@ -290,7 +290,7 @@ asio::awaitable<bool> Connection::AwaitAnswer() {
 
 Reply Connection::Refusal(const Reason& reason) {
   const ServerOptions& options = shared_->options;
-  if (request_id_.empty()) request_id_ = RequestId::Make(shared_->clock.Now(), 0, shared_->entropy).Text();
+  if (request_id_.empty()) request_id_ = RequestId::Make(shared_->clock.Now(), 0, worker_.entropy).Text();
   if (options.refuse) return options.refuse(StatusOf(reason), reason, request_id_);
   Reply reply;
   reply.status = StatusOf(reason);

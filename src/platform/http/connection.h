@@ -3,6 +3,7 @@
 // responder.cc include this; it is where Asio's types are.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -52,8 +53,30 @@ struct Shared {
   std::map<std::string, size_t> by_address_;
 };
 
+// A thread's own reserve of random bytes, so that a request id does not cost a system call. For what is public only.
+class EntropyReserve final : public Entropy {
+ public:
+  explicit EntropyReserve(Entropy& source) : source_(source) {}
+  void Fill(std::span<uint8_t> out) override {
+    for (uint8_t& byte : out) {
+      if (next_ == bytes_.size()) {
+        source_.Fill(bytes_);
+        next_ = 0;
+      }
+      byte = bytes_[next_++];
+    }
+  }
+
+ private:
+  Entropy& source_;
+  std::array<uint8_t, 2048> bytes_{};
+  size_t next_ = bytes_.size();
+};
+
 // One thread with its own event loop; a connection never leaves it, so its state needs no lock.
 struct Worker {
+  explicit Worker(Entropy& source) : entropy(source) {}
+  EntropyReserve entropy;
   std::set<Connection*> connections;
   std::string date_text;  // Of the Date field, made once a second.
   int64_t date_s = -1;

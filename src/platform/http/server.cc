@@ -76,7 +76,7 @@ class AsioServer final : public Server {
   bool Drain(milliseconds deadline) override;
 
  private:
-  static std::vector<std::unique_ptr<Worker>> MakeWorkers(int count);
+  static std::vector<std::unique_ptr<Worker>> MakeWorkers(int count, Entropy& entropy);
   asio::awaitable<void> Accept();
   asio::awaitable<void> Tick(Worker& worker);
   void Take(asio::ip::tcp::socket socket, Worker& worker);
@@ -86,15 +86,15 @@ class AsioServer final : public Server {
   std::shared_ptr<Shared> shared_;
   std::mutex tls_mutex_;
   std::shared_ptr<asio::ssl::context> tls_;
-  std::vector<std::unique_ptr<Worker>> workers_ = MakeWorkers(std::max(1, shared_->options.threads));
+  std::vector<std::unique_ptr<Worker>> workers_ = MakeWorkers(std::max(1, shared_->options.threads), shared_->entropy);
   asio::ip::tcp::acceptor acceptor_;
   uint16_t port_ = 0;
   bool drained_ = false;
 };
 
-std::vector<std::unique_ptr<Worker>> AsioServer::MakeWorkers(int count) {
+std::vector<std::unique_ptr<Worker>> AsioServer::MakeWorkers(int count, Entropy& entropy) {
   std::vector<std::unique_ptr<Worker>> workers;
-  for (int i = 0; i < count; ++i) workers.push_back(std::make_unique<Worker>());
+  for (int i = 0; i < count; ++i) workers.push_back(std::make_unique<Worker>(entropy));
   return workers;
 }
 
