@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/settings/settings.h"
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <functional>
 #include <map>
+
+// Without exceptions, like every other user of the library here: the two forms do not mix in one program.
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
 
 namespace yukuai::settings {
 namespace {
@@ -130,23 +134,23 @@ Result<Settings> Parse(std::string_view toml_text, std::string_view name) {
         {"longest_journey_hours", Number(s.service_day.longest_journey_hours, 1, 8)}}},
       {"paths", {{"scenes", Text(s.paths.scenes)}, {"pages", Text(s.paths.pages)}, {"seal_file", Text(s.paths.seal_file)}}},
   };
-  try {
-    const toml::table root = toml::parse(toml_text, name);
-    for (const auto& [key, value] : root) {
-      const std::string section(key.str());
-      if (section == "clearing_group") {
-        YUKUAI_ASSIGN(s.clearing_groups, TakeGroups(name, value));
-        continue;
-      }
-      const auto table = tables.find(section);
-      if (table == tables.end()) {
-        return At(name, value, section, "unknown section; known: city, clearing_group, issuer, paths, server, service_day");
-      }
-      YUKUAI_TRY(TakeTable(name, section, value, table->second));
-    }
-  } catch (const toml::parse_error& error) {
+  const toml::parse_result root = toml::parse(toml_text, name);
+  if (!root) {
+    const toml::parse_error& error = root.error();
     return Fault(kSettingsMalformed,
                  std::string(name) + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+  }
+  for (const auto& [key, value] : root.table()) {
+    const std::string section(key.str());
+    if (section == "clearing_group") {
+      YUKUAI_ASSIGN(s.clearing_groups, TakeGroups(name, value));
+      continue;
+    }
+    const auto table = tables.find(section);
+    if (table == tables.end()) {
+      return At(name, value, section, "unknown section; known: city, clearing_group, issuer, paths, server, service_day");
+    }
+    YUKUAI_TRY(TakeTable(name, section, value, table->second));
   }
   if (s.server.tls_certificate.empty() != s.server.tls_key.empty()) {
     return Fault(kSettingsMalformed,

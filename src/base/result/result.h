@@ -111,14 +111,15 @@ class [[nodiscard]] Result<void> {
 #define YUKUAI_CONCAT(a, b) YUKUAI_CONCAT_INNER(a, b)
 
 // YUKUAI_TRY(expression): leaves the function with the expression's Fault, if it has one.
-#define YUKUAI_TRY(expression)                                  \
-  do {                                                          \
-    auto yukuai_try = (expression);                             \
-    if (!yukuai_try.ok()) return std::move(yukuai_try).error(); \
+#define YUKUAI_TRY(expression) YUKUAI_TRY_INNER(YUKUAI_CONCAT(yukuai_try_, __COUNTER__), expression)
+#define YUKUAI_TRY_INNER(name, expression)          \
+  do {                                              \
+    auto name = (expression);                       \
+    if (!name.ok()) return std::move(name).error(); \
   } while (false)
 
 // YUKUAI_ASSIGN(auto x, expression): x is the value, or the function is left with the Fault.
-#define YUKUAI_ASSIGN(target, expression) YUKUAI_ASSIGN_INNER(YUKUAI_CONCAT(yukuai_result_, __LINE__), target, expression)
+#define YUKUAI_ASSIGN(target, expression) YUKUAI_ASSIGN_INNER(YUKUAI_CONCAT(yukuai_result_, __COUNTER__), target, expression)
 #define YUKUAI_ASSIGN_INNER(name, target, expression) \
   auto name = (expression);                           \
   if (!name.ok()) return std::move(name).error();     \

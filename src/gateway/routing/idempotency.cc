@@ -18,6 +18,10 @@ constexpr Sql kPurge{"routing_purge_answers", "DELETE FROM kept_answer WHERE kep
 constexpr size_t kKeyBytesMin = 8;
 constexpr size_t kKeyBytesMax = 64;
 
+Bytes ContextOf(const KeptUnder& under) {
+  return ByteWriter().AppendText("kept answer").Append(under.caller).AppendText(under.key).Finish();
+}
+
 Shard ShardOf(const Caller& caller) {
   if (caller.device != DeviceId()) return caller.device.shard();
   if (caller.terminal != TerminalId()) return caller.terminal.shard();
@@ -41,20 +45,22 @@ Result<KeptUnder> MakeKeptUnder(const http::Request& request, const Caller& call
   return under;
 }
 
-Result<std::optional<Answer>> FindKept(storage::Reader& reader, const KeptUnder& under) {
+Result<std::optional<Answer>> FindKept(storage::Reader& reader, const KeptUnder& under, const Seal& seal) {
   YUKUAI_ASSIGN(const auto row, reader.QueryOne(kFind, {under.shard, under.caller, under.key}));
   if (!row) return std::optional<Answer>();
   if ((*row)[0].Array<32>() != under.request) return Fault(kIdempotencyKeyReused);
   Answer answer;
   answer.status = static_cast<int>((*row)[1].Int());
-  answer.body = (*row)[2].Text();
+  YUKUAI_ASSIGN(const Bytes body, sealing::OpenBox(seal.key, ContextOf(under), (*row)[2].Blob()));
+  answer.body = std::string(AsText(body));
   if (answer.status >= 400) answer.content_type = "application/problem+json";
   return std::optional<Answer>(std::move(answer));
 }
 
-Result<void> Keep(storage::Transaction& transaction, const KeptUnder& under, const Answer& answer, Instant now) {
-  YUKUAI_TRY(
-      transaction.Execute(kInsert, {under.shard, under.caller, under.key, under.request, answer.status, answer.body, now}));
+Result<void> Keep(storage::Transaction& transaction, const KeptUnder& under, const Answer& answer, const Seal& seal,
+                  Instant now) {
+  const Bytes body = sealing::SealBox(seal.key, ContextOf(under), AsBytes(answer.body), seal.entropy);
+  YUKUAI_TRY(transaction.Execute(kInsert, {under.shard, under.caller, under.key, under.request, answer.status, body, now}));
   return {};
 }
 

@@ -143,7 +143,7 @@ void Router::Send(const http::Responder& responder, std::string_view route, Answ
 Result<void> Router::ServeWrite(const Route& route, const Write& write, const Call& call, storage::Reader& reader,
                                 const http::Responder& responder) {
   YUKUAI_ASSIGN(const KeptUnder under, MakeKeptUnder(call.request, call.caller));
-  YUKUAI_ASSIGN(const auto kept, FindKept(reader, under));
+  YUKUAI_ASSIGN(const auto kept, FindKept(reader, under, Seal{parts_.answer_key, parts_.entropy}));
   if (kept) {
     Send(responder, route.name, *kept, true);
     return {};
@@ -156,16 +156,17 @@ Result<void> Router::ServeWrite(const Route& route, const Write& write, const Ca
   };
   const auto outcome = std::make_shared<Outcome>();
   const Instant now = call.now;
-  auto operation = [outcome, under, apply = std::move(change.apply), now](storage::Transaction& transaction) -> Result<void> {
+  auto operation = [this, outcome, under, apply = std::move(change.apply),
+                    now](storage::Transaction& transaction) -> Result<void> {
     // Asked again: a twin of this request may have been in the queue before it.
-    YUKUAI_ASSIGN(auto twin, FindKept(transaction, under));
+    YUKUAI_ASSIGN(auto twin, FindKept(transaction, under, Seal{parts_.answer_key, parts_.entropy}));
     outcome->replayed = twin.has_value();
     if (twin) {
       outcome->answer = *std::move(twin);
       return {};
     }
     YUKUAI_ASSIGN(outcome->answer, apply(transaction));
-    YUKUAI_TRY(Keep(transaction, under, outcome->answer, now));
+    YUKUAI_TRY(Keep(transaction, under, outcome->answer, Seal{parts_.answer_key, parts_.entropy}, now));
     return Purge(transaction, now);
   };
   auto done = [this, outcome, responder, name = route.name, request_id = call.request.request_id,

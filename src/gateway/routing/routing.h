@@ -17,9 +17,11 @@
 #include <variant>
 #include <vector>
 
+#include "base/entropy/entropy.h"
 #include "base/ids/ids.h"
 #include "base/result/result.h"
 #include "base/time/time.h"
+#include "crypto/sealing/sealing.h"
 #include "gateway/signing/signing.h"
 #include "platform/http/server.h"
 #include "platform/storage/storage.h"
@@ -94,6 +96,8 @@ struct Parts {
   const Clock& clock;
   KeyDirectory keys;
   signing::Options signing;
+  sealing::BoxKey answer_key;  // Kept answers are sealed: some hold what only the caller may see.
+  Entropy& entropy;
   // Answers for paths that are no route: the pages.
   std::function<std::optional<http::Reply>(const http::Request&)> pages = {};
   // Called before an answer leaves; for tests of crashes.

@@ -125,7 +125,9 @@ Result<Bytes> Codes::BuildFreezeList(storage::Reader& reader, uint16_t clearing_
   while (first > 0 && code::AuthorisationExpiry(first - 1, issuing_.service_day) >= now) --first;
 
   lists::FreezeListContent content;
-  content.edition = {version, now, now.PlusSeconds(kFreezeListSeconds)};
+  content.version = version;
+  content.issued_at = now;
+  content.expires_at = now.PlusSeconds(kFreezeListSeconds);
   content.clearing_group = clearing_group;
   for (const persons::FrozenPerson& person : frozen) {
     for (code::ServiceDay day = first; day <= last; ++day) {
@@ -134,7 +136,7 @@ Result<Bytes> Codes::BuildFreezeList(storage::Reader& reader, uint16_t clearing_
       content.card_accounts.push_back(*account);
     }
   }
-  return lists::BuildFreezeList(content, parts_.entropy, parts_.list_key);
+  return lists::BuildFreezeList(content, parts_.list_key, parts_.entropy);
 }
 
 }  // namespace yukuai::codes

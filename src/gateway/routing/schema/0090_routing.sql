@@ -6,7 +6,7 @@ CREATE TABLE kept_answer (
   idempotency_key TEXT NOT NULL,
   request_hash BLOB NOT NULL,
   status INTEGER NOT NULL,
-  body TEXT NOT NULL,
+  body BLOB NOT NULL,
   kept_at BIGINT NOT NULL,
   PRIMARY KEY (shard, caller, idempotency_key)
 );

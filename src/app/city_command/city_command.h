@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// `yukuai city generate`: a synthetic city to try everything on, the same for the same seed. Residents have numbers with valid
+// check digits on a region code that is not assigned to any place, and names nobody chose.
+// `yukuai ledger verify` and `yukuai terminal add`: an operator's look at the books, and a new gate.
+#pragma once
+
+#include "app/cli/command.h"
+#include "base/entropy/entropy.h"
+#include "base/time/time.h"
+
+namespace yukuai::city_command {
+
+cli::Command City(const Clock& clock, Entropy& entropy);
+cli::Command Ledger(const Clock& clock);
+cli::Command Terminal(const Clock& clock, Entropy& entropy);
+
+}  // namespace yukuai::city_command

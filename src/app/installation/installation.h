@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A city on this machine, opened: database, keys, registers, services and scenes, wired together once. Every subcommand that
+// works on a data folder goes through here, so they all mean the same city.
+//
+//   <data>/yukuai.db   the database            <data>/tls/    server certificate of the demo authority
+//   <data>/keys/       sealed key files        <data>/root/   the demo's root key; a real city keeps it off line
+//   <data>/seal        the demo's passphrase; a real city hands it in as a credential
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "app/settings/settings.h"
+#include "base/entropy/entropy.h"
+#include "base/result/result.h"
+#include "base/time/time.h"
+#include "formats/code/alias.h"
+#include "formats/code/verify.h"
+#include "platform/audit/audit.h"
+#include "platform/keys/keys.h"
+#include "platform/keys/root_key.h"
+#include "platform/storage/storage.h"
+#include "registers/persons/persons.h"
+#include "scenes/engine/engine.h"
+#include "scenes/operation/operation.h"
+#include "services/codes/codes.h"
+#include "services/identity/identity.h"
+
+namespace yukuai::installation {
+
+// In order of precedence.
+inline constexpr Reason kCertificateMissing{Kind::kNotFound,
+                                            "certificate_missing"};  // No institution certificate or root record.
+inline constexpr Reason kCertificateUnfit{Kind::kMalformed,
+                                          "certificate_unfit"};  // Not of this issuer key or not under this root.
+
+struct Place {
+  std::filesystem::path data = "yukuai-data";
+  std::optional<std::string> config;     // --config
+  std::optional<std::string> seal_file;  // --seal-file
+};
+
+// --config, else ./yukuai.toml, else /etc/yukuai/yukuai.toml, else the defaults.
+Result<settings::Settings> ReadSettings(const Place& place);
+
+// The file with the passphrase: the named one, else the service manager's credential, else the configured, else the demo's.
+std::filesystem::path SealFileOf(const settings::Settings& settings, const Place& place);
+
+// Makes what a demo city lacks: passphrase, keys, a root of its own, the institution certificate, TLS files. What exists
+// stays. True when something was made.
+Result<bool> PrepareDemo(const settings::Settings& settings, const Place& place, const Clock& clock, Entropy& entropy);
+
+Result<keys::KeyStore> OpenKeys(const settings::Settings& settings, const Place& place);
+Result<std::unique_ptr<storage::Database>> OpenDatabase(const Place& place, Instant now);
+
+class Installation {
+ public:
+  // Migrates the database. clock and entropy outlive it.
+  static Result<std::unique_ptr<Installation>> Open(const settings::Settings& settings, const Place& place, const Clock& clock,
+                                                    Entropy& entropy);
+
+  // Order matters: later ones refer to earlier ones.
+  const settings::Settings settings;
+  const Place place;
+  const Clock& clock;
+  Entropy& entropy;
+  const std::unique_ptr<storage::Database> database;
+  const keys::KeyStore keys;
+  const keys::RootRecord root;
+  const std::string profile_text;
+  const code::Verifier verifier;
+  const code::Aliases aliases;
+  const persons::Register persons;
+  audit::Log log;
+  const identity::Identity identity;
+  const engine::Engine engine;
+  const codes::Codes codes;
+  const operation::Passages passages;
+
+ private:
+  struct Read;
+  Installation(Read read, const Clock& clock, Entropy& entropy);
+};
+
+}  // namespace yukuai::installation
