@@ -12,5 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!id.ok()) return 0;
   YUKUAI_CHECK(CitizenId::Parse(id->number(), today).ok());
   YUKUAI_CHECK(yukuai::IsValid(id->birth_date()));
+  const int sequence = std::stoi(id->number().substr(14, 3));
+  YUKUAI_CHECK(CitizenId::Make(id->number().substr(0, 6), id->birth_date(), sequence).number() == id->number());
+  YUKUAI_CHECK((id->sex() == yukuai::identifiers::Sex::kMale) == (sequence % 2 == 1));
   return 0;
 }

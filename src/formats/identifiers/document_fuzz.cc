@@ -3,6 +3,7 @@
 // as itself; a masked text is never longer than the text, and hides all but two characters.
 #include <cstdint>
 
+#include "formats/identifiers/citizen_id.h"
 #include "formats/identifiers/document.h"
 #include "formats/identifiers/masking.h"
 
@@ -13,8 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const CivilDate today{2026, 3, 1};
   if (const auto kind = identifiers::KindFromStored(data[0])) {
     YUKUAI_CHECK(identifiers::KindFromText(identifiers::KindText(*kind)) == kind);
-    const auto document = identifiers::Document::Parse(*kind, text, today);
-    if (document.ok()) YUKUAI_CHECK(*identifiers::Document::Parse(*kind, document->number(), today) == *document);
+    const auto document = identifiers::Document::Parse(identifiers::KindText(*kind), text, today);
+    if (document.ok()) {
+      YUKUAI_CHECK(*identifiers::Document::Parse(*kind, document->number(), today) == *document);
+      const auto number = identifiers::CitizenId::Parse(text, today);
+      YUKUAI_CHECK((identifiers::Document(*number) == *document) == (*kind == identifiers::DocumentKind::kCitizenId));
+    }
   }
   YUKUAI_CHECK(identifiers::MaskedName(text).size() <= text.size() + 1);
   YUKUAI_CHECK(identifiers::MaskedNumber(text).size() == text.size());
