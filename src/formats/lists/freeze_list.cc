@@ -20,7 +20,9 @@ uint64_t EntryOf(const ByteArray<16>& salt, ByteSpan card_account) {
 
 Result<Bytes> BuildFreezeList(const FreezeListContent& content, const sm2::PrivateKey& list_key, Entropy& entropy) {
   if (content.card_accounts.size() > kFreezeListEntriesMax) return Fault(kFreezeListFull);
-  if (content.version == 0) return Fault(signed_file::kFileMalformed, "version 0");
+  if (!signed_file::IsValid({content.version, content.issued_at, content.expires_at})) {
+    return Fault(signed_file::kFileMalformed, "version or times");
+  }
   const auto salt = entropy.Take<16>();
   std::set<uint64_t> entries;
   for (const auto& account : content.card_accounts) entries.insert(EntryOf(salt, account));
@@ -52,8 +54,8 @@ Result<FreezeList> FreezeList::ParseBody(ByteSpan body) {
   list.edition_.expires_at = Instant{reader.I64()};
   list.salt_ = reader.TakeArray<16>();
   const size_t count = reader.U32();
-  if (!reader.ok() || !magic || list.edition_.version == 0 || count % kFreezeListPadding != 0 || count > kFreezeListEntriesMax ||
-      reader.remaining() != count * 8) {
+  if (!reader.ok() || !magic || !signed_file::IsValid(list.edition_) || count % kFreezeListPadding != 0 ||
+      count > kFreezeListEntriesMax || reader.remaining() != count * 8) {
     return Fault(signed_file::kFileMalformed, "no freeze list");
   }
   list.entries_.reserve(count);

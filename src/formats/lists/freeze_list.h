@@ -33,7 +33,7 @@ struct FreezeListContent {
   Instant expires_at;
   std::vector<ByteArray<10>> card_accounts;  // In any order; twice the same counts once.
 };
-// Salt and padding come from `entropy`. Faults: freeze_list_full, file_malformed (version 0).
+// Salt and padding come from `entropy`. Faults: freeze_list_full, file_malformed (version 0, times out of order).
 Result<Bytes> BuildFreezeList(const FreezeListContent& content, const sm2::PrivateKey& list_key, Entropy& entropy);
 
 class FreezeList {

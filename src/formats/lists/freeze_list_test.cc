@@ -91,6 +91,12 @@ TEST_F(FreezeListTest, RefusesWhatIsNotWhole) {
   const Row rows[] = {
       {"magic", [](Bytes& b) { b[3] = '2'; }},
       {"version 0", [](Bytes& b) { std::fill_n(b.begin() + 4, 8, uint8_t{0}); }},
+      {"expired before it was issued",
+       [](Bytes& b) {
+         b[22] = 0;
+         b[23] = 0;
+       }},
+      {"issued before 1970", [](Bytes& b) { b[14] = 0x80; }},
       {"count", [](Bytes& b) { b[49] = 128; }},
       {"count that overflows", [](Bytes& b) { b[46] = 0x20; }},
       {"count that is no multiple of 64",

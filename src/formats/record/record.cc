@@ -9,6 +9,8 @@ namespace yukuai::record {
 namespace {
 
 constexpr std::string_view kMagic = "YKR1";
+// Sums of a record's time and a few seconds or days always fit.
+constexpr Instant kAtMax = Instant::FromSeconds(253'402'300'799);
 
 bool IsLine(std::string_view text, size_t bytes_max) {
   return text.size() <= bytes_max && IsUtf8(text) &&
@@ -24,6 +26,7 @@ bool IsSlug(std::string_view text) {
 Result<void> CheckContent(const Record& record) {
   const auto malformed = [](std::string_view what) { return Fault(kRecordMalformed, std::string(what)); };
   if (record.counter == 0) return malformed("counter 0");
+  if (record.at < Instant{} || record.at > kAtMax) return malformed("time");
   if (record.counter == 1 && record.previous != sm3::Digest{}) return malformed("a first record with a previous one");
   if (record.point.empty() || !IsLine(record.point, kPointBytesMax)) return malformed("point");
   if (!IsLine(record.rule_file, kRuleFileBytesMax)) return malformed("rule file");

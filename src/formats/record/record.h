@@ -55,7 +55,7 @@ struct Record {
   TerminalId terminal;
   uint64_t counter = 1;    // 1, 2, 3 …
   sm3::Digest previous{};  // Of the whole previous record; zeros before counter 1.
-  Instant at;
+  Instant at;              // Within years 1970..9999.
   EventKind event = EventKind::kHeld;
   Direction direction = Direction::kIn;
   uint64_t held_counter = 0;  // Confirmed, voided, unknown: which held record; below counter. Else 0.

@@ -126,6 +126,8 @@ TEST_F(RecordTest, RefusesContentThatContradictsItsEvent) {
   };
   const Row rows[] = {
       {"counter 0", Held(), [](Record& r) { r.counter = 0; }},
+      {"time before 1970", Held(), [](Record& r) { r.at = Instant{-1}; }},
+      {"time after 9999", Held(), [](Record& r) { r.at = Instant::FromSeconds(253'402'300'800); }},
       {"first with a previous one", Held(), [](Record& r) { r.previous[0] = 1; }},
       {"no point", Held(), [](Record& r) { r.point.clear(); }},
       {"point too long", Held(), [](Record& r) { r.point = std::string(65, 'p'); }},

@@ -16,7 +16,7 @@ bool IsSceneId(std::string_view text) {
 }
 
 Result<Bytes> Build(const RuleFile& content, const sm2::PrivateKey& rules_key) {
-  if (content.edition.version == 0) return Fault(signed_file::kFileMalformed, "version 0");
+  if (!signed_file::IsValid(content.edition)) return Fault(signed_file::kFileMalformed, "version or times");
   if (!IsSceneId(content.scene_id)) return Fault(signed_file::kFileMalformed, "scene id");
   if (content.body.size() > kBodyBytesMax) return Fault(signed_file::kFileMalformed, "body longer than 1 MiB");
   ByteWriter writer;
@@ -41,7 +41,8 @@ Result<RuleFile> ParseBody(ByteSpan body) {
   content.scene_id = AsText(reader.TakeSized(kSceneIdBytesMax));
   const size_t length = reader.U32();
   const ByteSpan json = reader.Take(length);
-  if (!reader.AtEnd() || !magic || content.edition.version == 0 || length > kBodyBytesMax || !IsSceneId(content.scene_id)) {
+  if (!reader.AtEnd() || !magic || !signed_file::IsValid(content.edition) || length > kBodyBytesMax ||
+      !IsSceneId(content.scene_id)) {
     return Fault(signed_file::kFileMalformed, "no rule file");
   }
   content.body.assign(json.begin(), json.end());

@@ -44,6 +44,7 @@ TEST_F(RuleFileTest, IsNotBuiltOutOfBounds) {
   };
   EXPECT_EQ(reason_of([](RuleFile&) {}), "built");
   EXPECT_EQ(reason_of([](RuleFile& c) { c.edition.version = 0; }), "file_malformed");
+  EXPECT_EQ(reason_of([](RuleFile& c) { c.edition.expires_at = Instant::FromSeconds(1); }), "file_malformed");
   EXPECT_EQ(reason_of([](RuleFile& c) { c.scene_id = ""; }), "file_malformed");
   EXPECT_EQ(reason_of([](RuleFile& c) { c.scene_id = "Metro"; }), "file_malformed");
   EXPECT_EQ(reason_of([](RuleFile& c) { c.scene_id = "../metro"; }), "file_malformed");

@@ -5,6 +5,12 @@
 
 namespace yukuai::signed_file {
 
+bool IsValid(const Edition& edition) {
+  constexpr Instant kInstantMax = Instant::FromSeconds(253'402'300'799);
+  return edition.version > 0 && edition.issued_at >= Instant{} && edition.issued_at <= edition.expires_at &&
+         edition.expires_at <= kInstantMax;
+}
+
 Bytes Sign(Bytes body, const sm2::PrivateKey& key) {
   const sm2::Signature signature = sm2::Sign(key, AsBytes(sm2::kDefaultId), body);
   body.insert(body.end(), signature.begin(), signature.end());

@@ -22,8 +22,11 @@ inline constexpr size_t kSignatureLength = 64;
 struct Edition {
   uint64_t version = 0;  // 1, 2, 3 …; 0 stands for "none held".
   Instant issued_at;
-  Instant expires_at;
+  Instant expires_at;  // Not before issued_at.
 };
+
+// What may be written and read: a version, and times in order within years 1970..9999.
+bool IsValid(const Edition& edition);
 
 // Appends the signature of `key` (default user ID) over everything in `body`.
 Bytes Sign(Bytes body, const sm2::PrivateKey& key);

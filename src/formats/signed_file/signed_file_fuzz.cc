@@ -22,6 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const signed_file::Edition edition{reader.U64(), Instant{reader.I64()}, Instant{reader.I64()}};
   const uint64_t held = reader.U64();
   const Instant now{reader.I64()};
+  if (signed_file::IsValid(edition)) YUKUAI_CHECK(edition.expires_at.PlusSeconds(86400) > edition.issued_at);  // Fits.
   const bool good = signed_file::CheckEdition(edition, held, now).ok();
   YUKUAI_CHECK(good == (edition.version >= held && now < edition.expires_at));
   return 0;

@@ -42,5 +42,15 @@ TEST(SignedFile, IsGoodFromTheVersionHeldUntilItExpires) {
   }
 }
 
+TEST(SignedFile, EditionsHaveAVersionAndTimesInOrder) {
+  const Instant last = Instant::FromSeconds(253'402'300'799);
+  EXPECT_TRUE(IsValid({1, Instant{0}, Instant{0}}));
+  EXPECT_TRUE(IsValid({UINT64_MAX, last, last}));
+  EXPECT_FALSE(IsValid({0, Instant{0}, Instant{0}}));
+  EXPECT_FALSE(IsValid({1, Instant{-1}, Instant{0}}));
+  EXPECT_FALSE(IsValid({1, Instant{2}, Instant{1}}));
+  EXPECT_FALSE(IsValid({1, Instant{0}, Instant{last.us + 1}}));
+}
+
 }  // namespace
 }  // namespace yukuai::signed_file
