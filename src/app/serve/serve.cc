@@ -57,17 +57,9 @@ class EndSignals {
   sigset_t set_;
 };
 
-Result<http::TlsFiles> ReadTls(const settings::Settings& settings, const std::filesystem::path& data) {
-  const bool own = settings.server.tls_certificate.empty();
-  http::TlsFiles files;
-  YUKUAI_ASSIGN(
-      const Bytes certificate,
-      host::ReadFile(own ? data / "tls" / "certificate.pem" : std::filesystem::path(settings.server.tls_certificate), 1 << 20));
-  YUKUAI_ASSIGN(const Bytes key,
-                host::ReadFile(own ? data / "tls" / "key.pem" : std::filesystem::path(settings.server.tls_key), 1 << 20));
-  files.certificate_chain = std::string(AsText(certificate));
-  files.private_key = std::string(AsText(key));
-  return files;
+http::TlsFiles TlsFilesOf(const settings::Settings& settings, const std::filesystem::path& data) {
+  if (!settings.server.tls_certificate.empty()) return {settings.server.tls_certificate, settings.server.tls_key};
+  return {(data / "tls" / "certificate.pem").string(), (data / "tls" / "key.pem").string()};
 }
 
 // "https://city.example:8443" -> "city.example:8443"; with the names this machine has for itself when it listens for itself.
@@ -236,7 +228,7 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
   options.port = static_cast<uint16_t>(settings.server.port);
   options.threads = static_cast<int>(settings.server.threads);
   options.hsts_seconds = settings.server.tls_certificate.empty() ? 0 : options.hsts_seconds;
-  YUKUAI_ASSIGN(options.tls, ReadTls(settings, arguments.data));
+  options.tls = TlsFilesOf(settings, arguments.data);
   options.handler = [&](http::Request request, http::Responder responder) {
     router.Handle(std::move(request), std::move(responder));
   };

@@ -92,8 +92,8 @@ struct Bounds {
 };
 
 struct TlsFiles {
-  std::string certificate_chain;  // PEM, the server's own first.
-  std::string private_key;        // PEM.
+  std::string certificate_chain;  // Path of a PEM file, the server's own certificate first.
+  std::string private_key;        // Path of a PEM file.
 };
 
 // What happened with one request, for metrics and the log.
