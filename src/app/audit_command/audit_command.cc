@@ -205,14 +205,15 @@ cli::Command Seal(const Clock& clock, Entropy& entropy, OpenData open) {
 
 cli::Command CheckLog(Entropy& entropy, OpenData open) {
   const auto options = std::make_shared<SealOptions>();
-  return {.name = "check",
-          .summary = "Recompute the whole log from its entries alone: chains, trees, maps, roots and their signatures",
-          .examples = {"yukuai audit check --data ./yukuai-data"},
-          .options = {{"--data", "The city's data folder", &options->place.folder},
-                      {"--seal-file", "File with the passphrase of the key files", &options->place.seal_file},
-                      {"--json", "Print one JSON object", &options->as_json}},
-          .run = [options, &entropy, open = std::move(open)](Streams streams) { return RunCheck(*options, entropy, open, streams); },
-          .subcommands = {}};
+  return {
+      .name = "check",
+      .summary = "Recompute the whole log from its entries alone: chains, trees, maps, roots and their signatures",
+      .examples = {"yukuai audit check --data ./yukuai-data"},
+      .options = {{"--data", "The city's data folder", &options->place.folder},
+                  {"--seal-file", "File with the passphrase of the key files", &options->place.seal_file},
+                  {"--json", "Print one JSON object", &options->as_json}},
+      .run = [options, &entropy, open = std::move(open)](Streams streams) { return RunCheck(*options, entropy, open, streams); },
+      .subcommands = {}};
 }
 
 cli::Command Audit(const Clock& clock, Entropy& entropy, OpenData open) {
