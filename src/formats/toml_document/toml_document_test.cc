@@ -39,6 +39,27 @@ TEST(TomlDocument, ProblemsNameTheirLine) {
   }
 }
 
+TEST(TomlDocument, HeadersThatBeginNoKeyAreProblems) {
+  for (const char* text : {"[[[1]]]", "[[[a]]]", "[[=", "[\x01", "[\x5B\x01", "[`", "[ \n]", "a.\x01 = 1"}) {
+    EXPECT_TRUE(std::holds_alternative<Problem>(Read(text))) << text;
+  }
+}
+
+TEST(TomlDocument, ForeignCharactersBelongInTextsAndRemarks) {
+  for (const char* text : {"a = \"é\" # é\n", "a = 'é'\n", "a = \"\"\"é\n\"é\"\"\"\"\" # é\n", "a = '''é''''' # é\n",
+                           "\"é\" = 1\n", "a = \"\\\"é\"\n",
+                           "\xEF\xBB\xBF"
+                           "a = 1\n"}) {
+    const auto read = Read(text);
+    EXPECT_TRUE(std::holds_alternative<Table>(read)) << text << std::get<Problem>(read).message;
+  }
+  for (const char* text : {"a = 1\né = 1\n", "a = 1\n\xC8\x9A$=.5\n", "a = ''\nb = 1 é\n", "# é\na = \"\\\\\"é\n"}) {
+    const auto read = Read(text);
+    ASSERT_TRUE(std::holds_alternative<Problem>(read)) << text;
+    EXPECT_EQ(std::get<Problem>(read).place.line, 2) << text;
+  }
+}
+
 TEST(TomlDocument, DepthIsBounded) {
   const auto read = Read("a = " + std::string(100'000, '['));
   EXPECT_TRUE(std::holds_alternative<Problem>(read));

@@ -258,6 +258,22 @@ TEST(Versions, MustSucceedEachOther) {
             Texts{"earlier/1.toml: `clearing_group` is not what scene.toml has; write the same `clearing_group`"});
 }
 
+TEST(Versions, AreBoundedByWhatATerminalReads) {
+  Folder folder = TwoVersions();
+  std::string text = folder["earlier/1.toml"];
+  for (int number = 2; number <= 16; ++number) {
+    const std::string before = "version = " + std::to_string(number - 1) + "\n";
+    Replace(text, before, "version = " + std::to_string(number) + "\n");
+    folder["earlier/" + std::to_string(number) + ".toml"] = text;
+  }
+  Replace(folder["scene.toml"], "version = 2", "version = 17");
+  EXPECT_EQ(Problems(folder), Texts{"scene.toml: scene_file_content versions: too many; keep fewer versions, stations or texts"});
+  folder.erase("earlier/16.toml");
+  EXPECT_EQ(Problems(folder), Texts{});
+  Replace(folder["earlier/7.toml"], "since = 2026-03-01", "since = 2026-02-01");
+  EXPECT_EQ(Problems(folder), Texts{"earlier/7.toml: begins before the version before it; write a later `since`"});
+}
+
 TEST(Compile, CarriesTheVersionInForceAndLaterOnes) {
   const Loaded loaded = Load(TwoVersions(), "test-line");
   ASSERT_TRUE(loaded.scene.has_value());
