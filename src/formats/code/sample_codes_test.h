@@ -4,8 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "base/entropy/entropy.h"
@@ -13,17 +11,9 @@
 
 namespace yukuai::code {
 
-inline std::string ReadTextFile(const std::string& path_from_source) {
-  std::ifstream file(std::string(YUKUAI_SOURCE_DIR "/") + path_from_source, std::ios::binary);
-  YUKUAI_CHECK(file.good());
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-inline Profile ReadProfileFile(const std::string& name) {
-  auto profile = ParseProfile(ReadTextFile("profiles/" + name + ".toml"));
-  YUKUAI_CHECK(profile.ok());
-  return *std::move(profile);
-}
+// A file of the repository. Defined in vector_files_test.cc: for the tests of this module alone.
+std::string ReadTextFile(const std::string& path_from_source);
+Profile ReadProfileFile(const std::string& name);
 
 struct SampleCity {
   static constexpr uint8_t kRootIndex = 7;
