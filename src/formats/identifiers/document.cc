@@ -27,8 +27,13 @@ const KindRow& RowOf(DocumentKind kind) {
   return *row;
 }
 
+// Behind the 9 of a permanent residence stands the province that issued it, and no province is number 9x. So these numbers are
+// nobody's: synthetic residents carry them as citizen numbers.
+constexpr std::string_view kNobodys = "99";
+
 // One person's number under two kinds would be two persons: the prefix must be the kind's own.
 bool PrefixFits(DocumentKind kind, std::string_view number) {
+  if (number.starts_with(kNobodys)) return kind == DocumentKind::kCitizenId;
   const std::string_view prefix = RowOf(kind).prefix;
   if (!prefix.empty()) return number.starts_with(prefix);
   return std::ranges::none_of(kKinds,

@@ -104,6 +104,7 @@ TEST(Document, TellsKindsApartByTheirPrefix) {
       {DocumentKind::kMacaoResidencePermit, "820000"},
       {DocumentKind::kTaiwanResidencePermit, "830000"},
       {DocumentKind::kPermanentResidence, "911344"},
+      {DocumentKind::kCitizenId, "990000"},  // Of a synthetic resident: nobody real has it.
   };
   for (const Row& row : rows) {
     const std::string number = CitizenId::Make(row.region, {1980, 5, 6}, 7).number();
