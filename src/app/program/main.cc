@@ -7,6 +7,7 @@
 #include "app/city_command/city_command.h"
 #include "app/cli/command.h"
 #include "app/code_command/code_command.h"
+#include "app/gate/gate_command.h"
 #include "app/installation/installation.h"
 #include "app/keys_command/keys_command.h"
 #include "app/scene_command/scene_command.h"
@@ -83,6 +84,7 @@ int main(int argc, char** argv) {
   program.name = "yukuai";
   program.summary = "One card and one code for every resident of a city";
   program.subcommands = {serve::Serve(clock, entropy),
+                         gate::Gate(clock, entropy),
                          code_command::Code(clock),
                          city_command::City(clock, entropy),
                          city_command::Ledger(clock),
