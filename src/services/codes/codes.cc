@@ -20,6 +20,11 @@ constexpr Sql kInsertGrant{"codes_insert_grant",
 // Terminals may trust a list this long; a scene may demand a younger one (list_age_max_hours).
 constexpr int64_t kFreezeListSeconds = 48 * 3600;
 
+ByteSpan InstitutionOf(const code::CertificateBytes& certificate) {
+  return ByteSpan(certificate)
+      .subspan(code::item::kInstitution.offset - code::field::kCertificate.offset, code::item::kInstitution.length);
+}
+
 }  // namespace
 
 Codes::Codes(Issuing issuing, Parts parts) : issuing_(std::move(issuing)), parts_(parts) {}
@@ -104,7 +109,10 @@ Resolved Codes::Resolve(ByteSpan presented, Instant at) const {
   resolved.cap = view.amount_cap();
   const auto field = code::ParseIssuerField(view.issuer_field());
   const auto content = field ? parts_.aliases.ResolveTag(*field) : std::nullopt;
-  if (!content || field->kind != code::GrantKind::kRide || !std::ranges::equal(view.issuer(), issuing_.issuer)) {
+  // The number of the issuer is whatever the signer wrote; the institution in the certificate is what the root vouches for.
+  const bool ours = std::ranges::equal(view.issuer(), issuing_.issuer) &&
+                    std::ranges::equal(view.institution(), InstitutionOf(issuing_.certificate));
+  if (!content || !ours || field->kind != code::GrantKind::kRide) {
     resolved.refusal = persons::kPersonUnknown;
     return resolved;
   }
