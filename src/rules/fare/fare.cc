@@ -15,10 +15,12 @@ using decision::Explanation;
 
 constexpr Money kNothing;
 
-Instant AsOf(const std::vector<Tap>& taps, const std::optional<Instant>& settled_until) {
-  Instant latest = settled_until.value_or(Instant{INT64_MIN});
-  for (const Tap& tap : taps) latest = std::max(latest, tap.at);
-  return latest;
+Known KnownUntil(const std::vector<Tap>& taps, const std::optional<Instant>& settled_until) {
+  Known known;
+  known.settled = settled_until.value_or(known.settled);
+  known.passed = known.settled;
+  for (const Tap& tap : taps) known.passed = std::max(known.passed, tap.at);
+  return known;
 }
 
 std::string_view FactOf(State state) {
@@ -75,15 +77,14 @@ void AppendDifference(const Statement& before, const Statement& after, const std
     AppendMoney(journey.subject, charge->second, kNothing, {Withdrawn()}, false, decision);
   }
 
+  // Only what this event changed is paid for: the facts may show less of an older journey than there was.
   for (const Journey& journey : after.journeys) {
     const auto found = earlier.find(journey.subject);
-    const bool changed = found == earlier.end() || Differs(*found->second, journey);
-    if (changed) {
-      decision.effects.push_back(decision::Record{std::string(FactOf(journey.state)), journey.subject, ExitKey(journey)});
-    }
+    if (found != earlier.end() && !Differs(*found->second, journey)) continue;
+    decision.effects.push_back(decision::Record{std::string(FactOf(journey.state)), journey.subject, ExitKey(journey)});
     const auto charge = paid.find(journey.subject);
     AppendMoney(journey.subject, charge == paid.end() ? kNothing : charge->second, journey.total, journey.lines,
-                changed && IsPriced(journey), decision);
+                IsPriced(journey), decision);
   }
 }
 
@@ -103,29 +104,18 @@ const std::string* RepeatedSubject(const Statement& statement, const std::string
   return nullptr;
 }
 
-const std::string* SubjectWith(const Statement& statement, const std::string& key) {
-  for (const Journey& journey : statement.journeys) {
-    if ((journey.entry && journey.entry->key == key) || (journey.exit && journey.exit->key == key)) return &journey.subject;
-  }
-  return RepeatedSubject(statement, key);
-}
-
 // A presentation that has left no record yet has no key; it must still not be mistaken for another.
 constexpr std::string_view kPresented = "(presented)";
 
 Decision DecidePassage(const Rulebook& rules, const Rules& in_force, const Facts& facts, const Event& event) {
   Decision decision;
   const std::string key = event.key.empty() ? std::string(kPresented) : event.key;
-  const Statement before = MakeStatement(rules, facts.taps, facts.concession, AsOf(facts.taps, facts.settled_until));
-  if (const std::string* subject = SubjectWith(before, key)) {
-    // Its record was here before, and was decided and paid in the same commit.
-    decision.effects.push_back(decision::Repeat{*subject});
-    return decision;
-  }
   std::vector<Tap> taps = facts.taps;
+  std::erase_if(taps, [&key](const Tap& tap) { return tap.key == key; });
+  const Statement before = MakeStatement(rules, taps, facts.concession, KnownUntil(taps, facts.settled_until));
   taps.push_back({key, event.at, event.point, event.direction, facts.cap});
-  const Instant as_of = AsOf(taps, facts.settled_until);
-  const Statement after = MakeStatement(rules, std::move(taps), facts.concession, as_of);
+  const Known known = KnownUntil(taps, facts.settled_until);
+  const Statement after = MakeStatement(rules, std::move(taps), facts.concession, known);
   if (const std::string* subject = RepeatedSubject(after, key)) {
     decision.effects.push_back(decision::Repeat{*subject});
     return decision;
@@ -144,9 +134,12 @@ Decision DecidePassage(const Rulebook& rules, const Rules& in_force, const Facts
 
 Decision DecideSettling(const Rulebook& rules, const Facts& facts, const Event& event) {
   Decision decision;
-  const Instant known = AsOf(facts.taps, facts.settled_until);
-  AppendDifference(MakeStatement(rules, facts.taps, facts.concession, known),
-                   MakeStatement(rules, facts.taps, facts.concession, std::max(known, event.at)), facts.charged, decision);
+  const Known before = KnownUntil(facts.taps, facts.settled_until);
+  Known after = before;
+  after.settled = std::max(before.settled, event.at);
+  after.passed = std::max(before.passed, event.at);
+  AppendDifference(MakeStatement(rules, facts.taps, facts.concession, before),
+                   MakeStatement(rules, facts.taps, facts.concession, after), facts.charged, decision);
   return decision;
 }
 

@@ -79,9 +79,11 @@ struct Charged {
 };
 
 // What is known of the person. `taps` and `charged` hold whole journeys: every one that began inside FactsWindow of the
-// event's time. A terminal alone knows none and leaves them empty.
+// event's time. Should the window cut one, nothing is charged for the half that shows: an exit that is the first passage of
+// all may have its entry before, and is left unpaired until it is settled. A terminal alone knows none and leaves them empty.
 struct Facts {
-  std::vector<Tap> taps;  // In any order, those that were answered with Repeat too; the event's own may be among them.
+  // In any order; those that were answered with Repeat too. The event's own may be among them: it makes no difference.
+  std::vector<Tap> taps;
   std::vector<Charged> charged;
   Concession concession = Concession::kOrdinary;
   bool owes = false;                     // A receivable is outstanding.
@@ -153,9 +155,14 @@ Window FactsWindow(const Rulebook& rules, Instant at);
 // Nothing if the point is unknown.
 std::optional<Money> HighestFrom(const Rules& rules, std::string_view point, Concession concession);
 
-// Taps at points that were unknown in their time and taps without direction are left out. `as_of`: what has been missing for
-// long enough by then is incomplete.
-Statement MakeStatement(const Rulebook& rules, std::vector<Tap> taps, Concession concession, Instant as_of);
+// Until when it is known what happened: what has been missing for `settle_after_hours` by then is incomplete.
+struct Known {
+  Instant passed{INT64_MIN};   // By passages or settling.
+  Instant settled{INT64_MIN};  // By settling.
+};
+
+// Taps at points that were unknown in their time and taps without direction are left out.
+Statement MakeStatement(const Rulebook& rules, std::vector<Tap> taps, Concession concession, const Known& known);
 
 // Pure. Effects of an entry or exit: Admit, or Refuse (entries that have not happened only), or Repeat; then in order of the
 // journeys' times Record, Charge and Refund for each journey that changed. An event without point settles: no Admit.

@@ -27,7 +27,7 @@ const Tap& FirstTap(const Journey& journey) { return journey.entry ? *journey.en
 
 class Pairing {
  public:
-  Pairing(const Rulebook& rules, Instant as_of) : rules_(rules), as_of_(as_of) {}
+  Pairing(const Rulebook& rules, const Known& known) : rules_(rules), known_(known) {}
 
   void Take(const Tap& tap) {
     if (last_ && last_->direction == tap.direction && last_->point == tap.point &&
@@ -55,7 +55,9 @@ class Pairing {
     for (Journey& journey : statement_.journeys) {
       const bool half = journey.state == State::kOpen || journey.state == State::kUnpaired;
       if (!half) continue;
-      const int64_t missing = SecondsBetween(FirstTap(journey).at, as_of_);
+      // An exit before everything else that is known may have its entry beyond what was gathered.
+      const bool first_of_all = journey.state == State::kUnpaired && &journey == &statement_.journeys.front();
+      const int64_t missing = SecondsBetween(FirstTap(journey).at, first_of_all ? known_.settled : known_.passed);
       if (missing >= Of(journey).settle_after_hours * 3600) journey.state = State::kIncomplete;
     }
     return std::move(statement_);
@@ -85,7 +87,7 @@ class Pairing {
   }
 
   const Rulebook& rules_;
-  const Instant as_of_;
+  const Known known_;
   Statement statement_;
   std::optional<Tap> last_;  // The last passage that repeated none.
   bool open_ = false;        // The last journey waits for its exit.
@@ -203,11 +205,11 @@ std::optional<Money> HighestFrom(const Rules& rules, std::string_view point, Con
   return Part(highest, rules.PercentPaid(concession));
 }
 
-Statement MakeStatement(const Rulebook& rules, std::vector<Tap> taps, Concession concession, Instant as_of) {
+Statement MakeStatement(const Rulebook& rules, std::vector<Tap> taps, Concession concession, const Known& known) {
   // Simultaneous records of two terminals have no order of their own; the key gives one that never changes.
   const auto order = [](const Tap& tap) { return std::tie(tap.at, tap.direction, tap.point, tap.key); };
   std::sort(taps.begin(), taps.end(), [&order](const Tap& a, const Tap& b) { return order(a) < order(b); });
-  Pairing pairing(rules, as_of);
+  Pairing pairing(rules, known);
   for (const Tap& tap : taps) {
     const Rules* in_force = rules.At(tap.at);
     if (tap.direction != Direction::kNone && in_force != nullptr && in_force->StationAt(tap.point)) pairing.Take(tap);
