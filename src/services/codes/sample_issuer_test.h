@@ -29,8 +29,10 @@ struct SampleIssuer {
   Codes codes{MakeIssuing(), MakeParts()};
 
   static code::Profile Profile() {
-    code::Profile profile = code::ReadProfileFile("yukuai-demo");
-    profile.permitted.push_back({*code::ParseDecimal4("65000002"), *code::ParseDecimal4("65000101")});
+    code::Profile profile;
+    profile.name = "sample";
+    for (const std::string_view issuer : {"65000001", "65000002"})
+      profile.permitted.push_back({*code::ParseDecimal4(issuer), *code::ParseDecimal4("65000101")});
     return profile;
   }
   Issuing MakeIssuing() const {
