@@ -21,6 +21,8 @@
 #include "platform/host/host.h"
 #include "platform/http/server.h"
 #include "platform/http/static_files.h"
+#include "platform/telemetry/log.h"
+#include "platform/telemetry/metrics.h"
 #include "scenes/arrivals/arrivals.h"
 
 namespace yukuai::serve {
@@ -132,12 +134,47 @@ terminal_api::Parts TerminalParts(installation::Installation& city, Instant star
           std::move(arrived)};
 }
 
+// What the server says about itself: counts and times by route, a line for each answer that was our own fault.
+class Telling {
+ public:
+  explicit Telling(const Clock& clock) : log_(telemetry::MakeStderrLog(clock, telemetry::Level::kInfo)) {}
+
+  void Observe(const http::Observation& seen) {
+    answers_.With({seen.route, std::to_string(seen.status)}).Add();
+    seconds_.With({seen.route}).Observe(static_cast<double>(seen.duration_us) / 1e6);
+    if (seen.status < 500) return;
+    log_->Write(telemetry::Level::kError, "request_failed",
+                {{"route", telemetry::Slug(seen.route)},
+                 {"status", seen.status},
+                 {"request", telemetry::IdText(seen.request_id)},
+                 {"duration_us", seen.duration_us}});
+  }
+  std::string Text(int64_t passages_waiting, size_t connections) {
+    waiting_.With({}).Set(static_cast<double>(passages_waiting));
+    connections_.With({}).Set(static_cast<double>(connections));
+    return metrics_.Text();
+  }
+
+ private:
+  telemetry::Metrics metrics_;
+  telemetry::Family<telemetry::Counter>& answers_ = metrics_.AddCounters(
+      {.name = "yukuai_answers_total", .help = "Answers of the public listener.", .labels = {"route", "status"}});
+  telemetry::Family<telemetry::Histogram>& seconds_ = metrics_.AddHistograms(
+      {.name = "yukuai_answer_seconds", .help = "From a request's whole head to its answer.", .labels = {"route"}},
+      {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5});
+  telemetry::Family<telemetry::Gauge>& waiting_ =
+      metrics_.AddGauges({.name = "yukuai_passages_waiting", .help = "Passages taken in and not yet applied."});
+  telemetry::Family<telemetry::Gauge>& connections_ =
+      metrics_.AddGauges({.name = "yukuai_connections", .help = "Open connections of the public listener."});
+  const std::unique_ptr<telemetry::Log> log_;
+};
+
 // Health and metrics, for the operator's own network only.
 struct Admin {
   storage::Writer& writer;
   storage::Database& database;
-  std::atomic<int64_t>& requests;
-  std::atomic<int64_t>& refusals;
+  const http::Server& server;
+  Telling& telling;
   std::atomic<bool>& draining;
 
   http::Reply Serve(const http::Request& request) const {
@@ -155,9 +192,8 @@ struct Admin {
       if (const auto reader = database.Read(); reader.ok()) {
         if (const auto count = records::CountReady(**reader); count.ok()) waiting = *count;
       }
-      reply.body = "# TYPE yukuai_requests_total counter\nyukuai_requests_total " + std::to_string(requests.load()) +
-                   "\n# TYPE yukuai_refusals_total counter\nyukuai_refusals_total " + std::to_string(refusals.load()) +
-                   "\n# TYPE yukuai_passages_waiting gauge\nyukuai_passages_waiting " + std::to_string(waiting) + "\n";
+      reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+      reply.body = telling.Text(waiting, server.connections());
     } else {
       reply.status = 404;
       reply.body = "not found\n";
@@ -220,8 +256,7 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
                           [&](const http::Request& request) { return pages ? pages->Serve(request) : std::nullopt; },
                           [] { host::Boundary("server.answer.before"); }});
 
-  std::atomic<int64_t> requests = 0;
-  std::atomic<int64_t> refusals = 0;
+  Telling telling(clock);
   std::atomic<bool> draining = false;
   http::ServerOptions options;
   options.address = settings.server.address;
@@ -236,13 +271,10 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
   options.refuse = [](int status, const Reason& reason, std::string_view request_id) {
     return problem::ReplyOf(Fault(reason), request_id, status);
   };
-  options.observe = [&](const http::Observation& seen) {
-    ++requests;
-    if (seen.status >= 400) ++refusals;
-  };
+  options.observe = [&](const http::Observation& seen) { telling.Observe(seen); };
   YUKUAI_ASSIGN(const auto server, http::StartServer(std::move(options), clock, entropy));
 
-  const Admin admin{*writer, *city->database, requests, refusals, draining};
+  const Admin admin{*writer, *city->database, *server, telling, draining};
   http::ServerOptions admin_options;
   admin_options.address = settings.server.admin_address;
   admin_options.port = static_cast<uint16_t>(settings.server.admin_port);
