@@ -7,6 +7,7 @@
 #include "app/city_command/city_command.h"
 #include "app/cli/command.h"
 #include "app/code_command/code_command.h"
+#include "app/counter_command/counter_command.h"
 #include "app/gate/gate_command.h"
 #include "app/installation/installation.h"
 #include "app/keys_command/keys_command.h"
@@ -15,6 +16,7 @@
 #include "app/staff_command/staff_command.h"
 #include "platform/host/boundary.h"
 #include "platform/host/host.h"
+#include "platform/http/client.h"
 
 namespace {
 
@@ -92,6 +94,7 @@ int main(int argc, char** argv) {
                          audit_command::Audit(clock, entropy, OpenDataWith(clock)),
                          keys_command::Keys({clock, entropy, FindSealFile()}),
                          staff_command::Staff(entropy, RegisterClerk(clock, entropy)),
+                         counter_command::CounterCode(clock, entropy, http::MakeClient),
                          scene_command::Scene(clock),
                          Boundaries()};
   return cli::Run(program, argc, argv, streams);
