@@ -134,22 +134,29 @@ void Collect(const decision::Decision& decision, const std::vector<Passage>& pas
 // lessens what is owed.
 class Settlement {
  public:
-  Settlement(PersonId person, std::string_view operator_id, Money balance)
-      : person_(person), clearing_(ledger::ClearingOf(operator_id, person.shard())), balance_(balance) {}
+  // `owed`: what the person owes now, of all journeys.
+  Settlement(PersonId person, std::string_view operator_id, Money balance, Money owed)
+      : person_(person), clearing_(ledger::ClearingOf(operator_id, person.shard())), balance_(balance), owed_(owed) {}
 
   void Add(Change& change) {
     Journey& journey = change.journey;
     journey.charged = journey.charged + change.moved;
     if (change.moved > Money()) {
       const bool covered = balance_ >= change.moved;
-      if (covered) balance_ = balance_ - change.moved;
-      if (!covered) journey.owed = journey.owed + change.moved;
+      if (covered) {
+        balance_ = balance_ - change.moved;
+      } else {
+        owed_ = owed_ + change.moved;
+        journey.owed = journey.owed + change.moved;
+      }
       Transfer(journey, covered ? "ride_fare" : "ride_owed", covered ? ledger::BalanceOf(person_) : ledger::ReceivableOf(person_),
                clearing_, change.moved);
     } else if (change.moved < Money()) {
       const Money back = -change.moved;
-      const Money from_owed = std::min(journey.owed, back);
-      journey.owed = journey.owed - from_owed;
+      // What was owed for this journey may have been paid off since.
+      const Money from_owed = std::min({journey.owed, back, owed_});
+      journey.owed = std::min(journey.owed - from_owed, journey.charged);
+      owed_ = owed_ - from_owed;
       if (from_owed > Money()) Transfer(journey, "ride_owed_back", clearing_, ledger::ReceivableOf(person_), from_owed);
       if (back > from_owed) Transfer(journey, "ride_refund", clearing_, ledger::BalanceOf(person_), back - from_owed);
       balance_ = balance_ + (back - from_owed);
@@ -175,6 +182,7 @@ class Settlement {
   PersonId person_;
   AccountId clearing_;
   Money balance_;
+  Money owed_;
   std::vector<ledger::Transfer> transfers_;
 };
 
@@ -251,7 +259,8 @@ Result<Applied> Passages::Apply(storage::Transaction& transaction, const Passage
   Changes changes(known, passage, judged->rule_version, now, parts_.entropy);
   Collect(*judged, passages, changes);
   YUKUAI_ASSIGN(const ledger::AccountState balance, ledger::Balance(transaction, ledger::BalanceOf(passage.person)));
-  Settlement settlement(passage.person, scene->about.scene_operator.id, balance.available());
+  YUKUAI_ASSIGN(const ledger::AccountState receivable, ledger::Balance(transaction, ledger::ReceivableOf(passage.person)));
+  Settlement settlement(passage.person, scene->about.scene_operator.id, balance.available(), -receivable.balance);
   Applied applied;
   applied.outcome = judged->repeat() != nullptr ? Outcome::kRepeated : Outcome::kApplied;
   for (Change& change : changes.all()) {
