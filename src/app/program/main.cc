@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program: its subcommands, and the real clock and random source they are given.
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 
 #include "app/audit_command/audit_command.h"
+#include "app/bench_command/bench_command.h"
 #include "app/city_command/city_command.h"
 #include "app/cli/command.h"
 #include "app/code_command/code_command.h"
@@ -96,6 +98,7 @@ int main(int argc, char** argv) {
                          staff_command::Staff(entropy, RegisterClerk(clock, entropy)),
                          counter_command::CounterCode(clock, entropy, http::MakeClient),
                          scene_command::Scene(clock),
+                         bench_command::Bench(entropy, [] { return std::chrono::steady_clock::now().time_since_epoch(); }),
                          Boundaries()};
   return cli::Run(program, argc, argv, streams);
 }
