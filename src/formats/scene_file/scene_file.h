@@ -31,7 +31,7 @@ inline constexpr Reason kSceneFileContent{Kind::kMalformed,
 inline constexpr Reason kSceneFileNotCanonical{Kind::kMalformed, "scene_file_not_canonical"};  // Also: unknown or repeated keys.
 
 // Bounds of what a terminal must be able to hold.
-inline constexpr size_t kBodyBytesMax = 1024 * 1024;
+inline constexpr size_t kBodyBytesMax = size_t{1} << 20;
 inline constexpr size_t kVersionCountMax = 16;
 inline constexpr size_t kStationCountMax = 512;
 inline constexpr size_t kSegmentCountMax = 4096;

@@ -15,7 +15,7 @@
 
 namespace yukuai::toml_document {
 
-inline constexpr size_t kTextBytesMax = 4 * 1024 * 1024;
+inline constexpr size_t kTextBytesMax = size_t{4} << 20;
 
 struct Place {
   int line = 0;    // From 1; 0 when there is none.

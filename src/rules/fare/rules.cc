@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint32_t kUnreachable = UINT32_MAX;
 constexpr int64_t kSecondsOfDay = 86'400;
-constexpr int64_t kChinaOffsetSeconds = 8 * 3600;
+constexpr int64_t kChinaOffsetSeconds = 28'800;
 
 struct Neighbour {
   size_t station;

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kFileBytesMax = 4 * 1024 * 1024;
+constexpr size_t kFileBytesMax = size_t{4} << 20;
 
 }  // namespace
 

@@ -81,7 +81,7 @@ std::string Section::Text(const std::string& key) {
 }
 
 std::string Section::OneOf(const std::string& key, const std::vector<std::string>& known) {
-  const std::string text = Text(key);
+  std::string text = Text(key);
   if (text.empty() || std::find(known.begin(), known.end(), text) != known.end()) return text;
   report_.Add(LineOf(key), "unknown value " + Quoted(text) + " of " + Quoted(key), Suggestion(text, known));
   return {};

@@ -19,7 +19,7 @@
 
 namespace yukuai::trials {
 
-inline constexpr size_t kTrialBytesMax = 256 * 1024;
+inline constexpr size_t kTrialBytesMax = size_t{256} << 10;
 inline constexpr size_t kStatementCountMax = 2000;
 
 struct Phrase {
