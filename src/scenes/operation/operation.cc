@@ -130,23 +130,29 @@ void Collect(const decision::Decision& decision, const std::vector<Passage>& pas
   }
 }
 
-// Transfers of one journey's change. What the balance does not cover becomes the person's receivable, whole; a refund first
-// lessens what is owed.
+// How the person stands, now.
+struct Means {
+  Money balance;
+  Money owed;  // Of all journeys.
+  bool frozen = false;
+};
+
+// Transfers of one journey's change. What the balance does not cover, or may not because it is frozen, becomes the person's
+// receivable, whole; a refund first lessens what is owed.
 class Settlement {
  public:
-  // `owed`: what the person owes now, of all journeys.
-  Settlement(PersonId person, std::string_view operator_id, Money balance, Money owed)
-      : person_(person), clearing_(ledger::ClearingOf(operator_id, person.shard())), balance_(balance), owed_(owed) {}
+  Settlement(PersonId person, std::string_view operator_id, Means means)
+      : person_(person), clearing_(ledger::ClearingOf(operator_id, person.shard())), means_(means) {}
 
   void Add(Change& change) {
     Journey& journey = change.journey;
     journey.charged = journey.charged + change.moved;
     if (change.moved > Money()) {
-      const bool covered = balance_ >= change.moved;
+      const bool covered = !means_.frozen && means_.balance >= change.moved;
       if (covered) {
-        balance_ = balance_ - change.moved;
+        means_.balance = means_.balance - change.moved;
       } else {
-        owed_ = owed_ + change.moved;
+        means_.owed = means_.owed + change.moved;
         journey.owed = journey.owed + change.moved;
       }
       Transfer(journey, covered ? "ride_fare" : "ride_owed", covered ? ledger::BalanceOf(person_) : ledger::ReceivableOf(person_),
@@ -154,12 +160,12 @@ class Settlement {
     } else if (change.moved < Money()) {
       const Money back = -change.moved;
       // What was owed for this journey may have been paid off since.
-      const Money from_owed = std::min({journey.owed, back, owed_});
+      const Money from_owed = std::min({journey.owed, back, means_.owed});
       journey.owed = std::min(journey.owed - from_owed, journey.charged);
-      owed_ = owed_ - from_owed;
+      means_.owed = means_.owed - from_owed;
       if (from_owed > Money()) Transfer(journey, "ride_owed_back", clearing_, ledger::ReceivableOf(person_), from_owed);
       if (back > from_owed) Transfer(journey, "ride_refund", clearing_, ledger::BalanceOf(person_), back - from_owed);
-      balance_ = balance_ + (back - from_owed);
+      means_.balance = means_.balance + (back - from_owed);
     }
   }
   const std::vector<ledger::Transfer>& transfers() const { return transfers_; }
@@ -181,8 +187,7 @@ class Settlement {
 
   PersonId person_;
   AccountId clearing_;
-  Money balance_;
-  Money owed_;
+  Means means_;
   std::vector<ledger::Transfer> transfers_;
 };
 
@@ -222,7 +227,7 @@ std::string_view Slug(Outcome outcome) {
   return "unjudged";
 }
 
-Result<Applied> Passages::Apply(storage::Transaction& transaction, const Passage& passage, fare::Concession concession,
+Result<Applied> Passages::Apply(storage::Transaction& transaction, const Passage& passage, const Rider& rider,
                                 Instant now) const {
   YUKUAI_ASSIGN(const journeys::Found found, journeys::FindPassage(transaction, passage));
   if (found.standing == journeys::Standing::kKnown) return Applied{Outcome::kKnown, {}, {}};
@@ -249,7 +254,7 @@ Result<Applied> Passages::Apply(storage::Transaction& transaction, const Passage
   event.offline = true;
   event.happened = true;
   judgement::Facts facts;
-  facts.fare = GatherFacts(passages, known, concession, passage);
+  facts.fare = GatherFacts(passages, known, rider.concession, passage);
   const auto judged = parts_.engine.Decide(passage.scene, event, facts);
   if (!judged.ok()) {
     if (judged.error().reason.kind == Kind::kInternal) return judged.error();
@@ -260,7 +265,7 @@ Result<Applied> Passages::Apply(storage::Transaction& transaction, const Passage
   Collect(*judged, passages, changes);
   YUKUAI_ASSIGN(const ledger::AccountState balance, ledger::Balance(transaction, ledger::BalanceOf(passage.person)));
   YUKUAI_ASSIGN(const ledger::AccountState receivable, ledger::Balance(transaction, ledger::ReceivableOf(passage.person)));
-  Settlement settlement(passage.person, scene->about.scene_operator.id, balance.available(), -receivable.balance);
+  Settlement settlement(passage.person, scene->about.scene_operator.id, {balance.available(), -receivable.balance, rider.frozen});
   Applied applied;
   applied.outcome = judged->repeat() != nullptr ? Outcome::kRepeated : Outcome::kApplied;
   for (Change& change : changes.all()) {

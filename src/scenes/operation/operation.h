@@ -41,6 +41,12 @@ struct Applied {
   Money charged;                    // Net of refunds, now.
 };
 
+// What is known of the person who passed.
+struct Rider {
+  fare::Concession concession = fare::Concession::kOrdinary;
+  bool frozen = false;  // Nothing is taken from a frozen balance: what the ride costs is owed.
+};
+
 class Passages {
  public:
   struct Parts {
@@ -51,7 +57,7 @@ class Passages {
   explicit Passages(Parts parts) : parts_(parts) {}
 
   // Reads and judges everything before its first write. The person's accounts must be open.
-  Result<Applied> Apply(storage::Transaction& transaction, const journeys::Passage& passage, fare::Concession concession,
+  Result<Applied> Apply(storage::Transaction& transaction, const journeys::Passage& passage, const Rider& rider,
                         Instant now) const;
 
  private:

@@ -83,17 +83,17 @@ class OperationTest : public ::testing::Test {
     return Make(counter, Direction::kOut, point, minutes);
   }
 
-  Result<Applied> ApplyTo(storage::Database& where, const Passage& passage, fare::Concession concession) {
+  Result<Applied> ApplyTo(storage::Database& where, const Passage& passage, const Rider& rider) {
     Applied applied;
     YUKUAI_TRY(where.Transact([&](storage::Transaction& t) -> Result<void> {
-      YUKUAI_ASSIGN(applied, passages_.Apply(t, passage, concession, passage.at.PlusSeconds(1)));
+      YUKUAI_ASSIGN(applied, passages_.Apply(t, passage, rider, passage.at.PlusSeconds(1)));
       return {};
     }));
     return applied;
   }
   // "applied 300": the outcome and the fen that moved. The books must be right after each.
-  std::string Apply(const Passage& passage, fare::Concession concession = fare::Concession::kOrdinary) {
-    const auto applied = ApplyTo(database(), passage, concession);
+  std::string Apply(const Passage& passage, const Rider& rider = {}) {
+    const auto applied = ApplyTo(database(), passage, rider);
     if (!applied.ok()) return std::string(applied.error().reason.slug) + ": " + applied.error().detail;
     ExpectSound();
     return std::string(Slug(applied->outcome)) + " " + std::to_string(applied->charged.fen());
@@ -195,15 +195,23 @@ TEST_F(OperationTest, AnExitThatArrivesFirstEndsWithTheSameCharge) {
   EXPECT_EQ(closed, 1);
 }
 
+TEST_F(OperationTest, NothingIsTakenFromAFrozenBalance) {
+  Admit(2000);
+  EXPECT_EQ(Apply(In(1, "LJB", 0)), "applied 0");
+  EXPECT_EQ(Apply(Out(2, "LLK", 10), {.frozen = true}), "applied 200");
+  EXPECT_EQ(Books(), (Accounts{2000, -200, 200}));
+  EXPECT_EQ(Known().at(0).owed, Money::Fen(200));
+}
+
 TEST_F(OperationTest, TheConcessionAndTheCodesCapCount) {
   Admit(2000);
-  EXPECT_EQ(Apply(In(1, "LJB", 0), fare::Concession::kStudent), "applied 0");
-  EXPECT_EQ(Apply(Out(2, "CQB", 22), fare::Concession::kStudent), "applied 150");
+  EXPECT_EQ(Apply(In(1, "LJB", 0), {.concession = fare::Concession::kStudent}), "applied 0");
+  EXPECT_EQ(Apply(Out(2, "CQB", 22), {.concession = fare::Concession::kStudent}), "applied 150");
   EXPECT_EQ(Books(), (Accounts{1850, 0, 150}));
   Passage capped = In(3, "CQB", 60);
   capped.cap = Money::Fen(100);
-  EXPECT_EQ(Apply(capped, fare::Concession::kStudent), "applied 0");
-  EXPECT_EQ(Apply(Out(4, "LJB", 82), fare::Concession::kStudent), "applied 100");
+  EXPECT_EQ(Apply(capped, {.concession = fare::Concession::kStudent}), "applied 0");
+  EXPECT_EQ(Apply(Out(4, "LJB", 82), {.concession = fare::Concession::kStudent}), "applied 100");
 }
 
 TEST_F(OperationTest, AtTheSamePointAtOnceIsOnePresentation) {
@@ -288,7 +296,7 @@ class OperationFaults : public OperationTest, public ::testing::WithParamInterfa
   std::vector<Passage> All() const { return {In(1, "LJB", 0), Out(4, "CQB", 40), In(3, "GYQ", 20), Out(2, "LLK", 10)}; }
   void ApplyBefore(size_t last) {
     const auto all = All();
-    for (size_t i = 0; i < last; ++i) ASSERT_TRUE(ApplyTo(database(), all[i], fare::Concession::kOrdinary).ok());
+    for (size_t i = 0; i < last; ++i) ASSERT_TRUE(ApplyTo(database(), all[i], {}).ok());
   }
   std::string Everything() {
     std::string text = Journeys() + " | " + History() + " | ";
@@ -310,7 +318,7 @@ TEST_P(OperationFaults, AFaultAtAnyStatementLeavesNothingHalfDone) {
   for (;; ++statement) {
     ASSERT_LT(statement, 500);
     faulty.Plan({.statement = statement});
-    const auto applied = ApplyTo(faulty, passage, fare::Concession::kOrdinary);
+    const auto applied = ApplyTo(faulty, passage, {});
     if (applied.ok()) {
       EXPECT_FALSE(faulty.struck());
       EXPECT_EQ(applied->outcome, Outcome::kApplied);
@@ -336,10 +344,10 @@ TEST_P(OperationFaults, AnUnknownCommitConvergesWhenRunAgain) {
   const std::string before = Everything();
   storage::FaultyDatabase faulty(database());
   faulty.Plan({.commit = 1, .commit_lands = false});
-  EXPECT_EQ(ApplyTo(faulty, passage, fare::Concession::kOrdinary).error().reason, storage::kStorageOutcomeUnknown);
+  EXPECT_EQ(ApplyTo(faulty, passage, {}).error().reason, storage::kStorageOutcomeUnknown);
   EXPECT_EQ(Everything(), before);
   faulty.Plan({.commit = 1, .commit_lands = true});
-  EXPECT_EQ(ApplyTo(faulty, passage, fare::Concession::kOrdinary).error().reason, storage::kStorageOutcomeUnknown);
+  EXPECT_EQ(ApplyTo(faulty, passage, {}).error().reason, storage::kStorageOutcomeUnknown);
   const std::string after = Everything();
   EXPECT_NE(after, before);
   EXPECT_EQ(Apply(passage), "known 0");
