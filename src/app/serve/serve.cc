@@ -272,6 +272,7 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
     return problem::ReplyOf(Fault(reason), request_id, status);
   };
   options.observe = [&](const http::Observation& seen) { telling.Observe(seen); };
+  options.written = [] { host::Boundary("server.answer.after"); };
   YUKUAI_ASSIGN(const auto server, http::StartServer(std::move(options), clock, entropy));
 
   const Admin admin{*writer, *city->database, *server, telling, draining};

@@ -150,6 +150,7 @@ Result<Change> Report(const Call& call) {
 }
 
 Result<Change> Upload(const Parts& parts, const Call& call, Reader& reader) {
+  host::Boundary("server.upload.receive.before");
   YUKUAI_ASSIGN(fields::Object body, fields::Object::Parse(call.request.body));
   const auto batch = body.Binaries("records", {1, kRecordsPerBatchMax}, {1, 2048});
   YUKUAI_TRY(body.Done());

@@ -239,6 +239,7 @@ asio::awaitable<bool> Connection::Flush() {
     const auto result = co_await asio::async_write(socket_, asio::buffer(out_), kAwait);
     error = std::get<0>(result);
   }
+  if (!error && shared_->options.written) shared_->options.written();
   out_.clear();
   if (out_.capacity() > 2 * kBatchBytesMax) out_.shrink_to_fit();
   deadline_ = SteadyTime::max();

@@ -88,11 +88,11 @@ Result<void> Arrivals::Carry(storage::Reader& reader, const records::Waiting& wa
   passage.direction = record->direction == record::Direction::kIn ? journeys::Direction::kIn : journeys::Direction::kOut;
   passage.cap = resolved.cap;
   passage.presentation = sm3::Hash(record->code);
-  const auto concession = static_cast<fare::Concession>(person->concession);
+  const operation::Rider rider{static_cast<fare::Concession>(person->concession), person->frozen()};
 
   operation::Applied applied;
   YUKUAI_TRY(parts_.writer.Run([&](storage::Transaction& transaction) -> Result<void> {
-    YUKUAI_ASSIGN(applied, parts_.passages.Apply(transaction, passage, concession, now));
+    YUKUAI_ASSIGN(applied, parts_.passages.Apply(transaction, passage, rider, now));
     return {};
   }));
   YUKUAI_TRY(mark(std::string(operation::Slug(applied.outcome))));
