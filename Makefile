@@ -55,7 +55,7 @@ test-web: web    ## Unit tests of the page's libraries, the API document's lint
 test-e2e: build web ## One ride in a real browser, from enrolment to the charge
 	@tests/e2e/run
 
-test-faults: build ## kill -9 at every named boundary of the path
+test-faults: build web ## kill -9 at every named boundary of the path
 	@tests/faults/run
 
 test-requests: build ## Bad requests get their documented answers

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts Debian's Chromium so that it talks to nobody but the server under test.
 //
-// YUKUAI_CHROMIUM  the browser (default /usr/bin/chromium)
+// YUKUAI_CHROMIUM     the browser (default /usr/bin/chromium)
+// YUKUAI_CERTIFICATE  the server's certificate (PEM), when no authority that the browser knows signed it: without it the service worker,
+//                     and so the page without network, is refused
+import { X509Certificate, createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-export function launch() {
+// Trusts this one key and nobody else's; ignoring all errors would not reach the service worker.
+function trusted(certificate) {
+  if (certificate === undefined) return [];
+  const key = new X509Certificate(readFileSync(certificate)).publicKey.export({ type: "spki", format: "der" });
+  return [`--ignore-certificate-errors-spki-list=${createHash("sha256").update(key).digest("base64")}`];
+}
+
+export function launch({ certificate = process.env.YUKUAI_CERTIFICATE } = {}) {
   return chromium.launch({
     executablePath: process.env.YUKUAI_CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: [
       ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), // Chromium refuses to sandbox itself as root.
+      ...trusted(certificate),
       "--headless",
       "--disable-gpu",
       "--disable-quic",
