@@ -6,7 +6,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
-.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests fuzz bench tidy format demo soak clean
+.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-requests fuzz bench tidy format demo clean
 
 help:            ## List the commands
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -32,7 +32,7 @@ web:             ## Build the pages: web/resident/dist
 
 test: ## Every suite in its short form
 	@tools/setup/setup build web test
-	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-faults test-requests
+	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-requests
 
 check:           ## Layers, names, headers, licences, words, formatting
 	@tools/setup/setup build test
@@ -55,9 +55,6 @@ test-web: web    ## Unit tests of the page's libraries, the API document's lint
 test-e2e: build web ## One ride in a real browser, from enrolment to the charge
 	@tests/e2e/run
 
-test-faults: build web ## kill -9 at every named boundary of the path
-	@tests/faults/run
-
 test-requests: build ## Bad requests get their documented answers
 	@tests/requests/run
 
@@ -67,9 +64,6 @@ fuzz:            ## 60 s on every fuzz target, then line coverage of each parser
 
 bench: build     ## Measure beside the anchors: BENCH=verify
 	@build/yukuai bench $(or $(BENCH),verify)
-
-soak: build web  ## Long forms: SUITE=faults|requests|fuzz
-	@tools/soak $(SUITE)
 
 tidy: build/release/build.ninja ## clang-tidy over the sources
 	@tools/setup/setup tidy
