@@ -6,7 +6,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
-.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-requests fuzz bench tidy format demo clean
+.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests fuzz bench tidy format demo clean
 
 help:            ## List the commands
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -54,6 +54,9 @@ test-web: web    ## Unit tests of the page's libraries, the API document's lint
 
 test-e2e: build web ## One ride in a real browser, from enrolment to the charge
 	@tests/e2e/run
+
+test-faults: build web ## kill -9 at every named boundary of the path
+	@tests/faults/run
 
 test-requests: build ## Bad requests get their documented answers
 	@tests/requests/run

@@ -117,7 +117,7 @@ struct ServerOptions {
   std::function<size_t(std::string_view method, std::string_view path)> body_bytes_max;
   std::function<Reply(int status, const Reason& reason, std::string_view request_id)> refuse;  // Else a bare problem document.
   std::function<void(const Observation&)> observe;
-  std::function<void()> written;  // Bytes of answers or streams have left this process.
+  std::function<void()> written;      // Bytes of answers or streams have left this process.
   int64_t hsts_seconds = 31'536'000;  // With TLS only; 0 sends none (a demo on localhost must not bind the name for a year).
 };
 
