@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { parseRecord, readGateLog } from "./records.mjs";
-import { Program, freePorts, run } from "./programs.mjs";
+import { Program, freePorts, run, until } from "./programs.mjs";
 
 export const kRoot = fileURLToPath(new URL("../..", import.meta.url));
 export const kProgram = resolve(kRoot, process.env.YUKUAI ?? "build/yukuai");
@@ -98,7 +98,14 @@ export class City {
     return server;
   }
 
-  async gate(direction, env = {}) {
+  // Gives the gate when it holds all it needs to decide; a dead one when it died before.
+  async gate(direction) {
+    const gate = this.startGate(direction);
+    await until(`${gate.name} holds its files`, () => gate.ended || holdsFiles(gate), 30);
+    return gate;
+  }
+
+  startGate(direction, env = {}) {
     const terminal = this.terminal(direction);
     const data = join(this.stage.folder, `${this.name}-gate-${direction}`);
     mkdirSync(data, { recursive: true });
@@ -106,7 +113,6 @@ export class City {
     argv.push("--list-key", this.facts.list_key, "--direction", direction, "--sync-seconds", "1", "--json");
     const gate = this.stage.start(`${this.name} gate ${terminal.point} ${direction}`, argv, env);
     gate.data = data;
-    await gate.heard("holds its files", (said) => said.event === "synchronised" && said.rules_version > 0, { seconds: 30 });
     return gate;
   }
 
@@ -178,6 +184,10 @@ export class City {
     }
     return this.tool(...argv);
   }
+}
+
+export function holdsFiles(gate) {
+  return gate.said.some((said) => said.event === "synchronised" && said.rules_version > 0);
 }
 
 // Shows something to a gate and gives what it decided; nothing when the gate died over it.
