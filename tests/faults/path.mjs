@@ -5,7 +5,7 @@ import { Lost, holdsFiles, present } from "../stage/city.mjs";
 import { Phone } from "../stage/phone.mjs";
 import { until } from "../stage/programs.mjs";
 
-const kExitTryAgain = 75;
+const kExitsTryAgain = [69, 75]; // The server is not there, or gave no whole answer.
 const kAttempts = 4; // One crash is armed: a second death is a defect, and ends the run here.
 
 export class Path {
@@ -42,7 +42,7 @@ export class Path {
         return gate.ended || holdsFiles(gate);
       }, 40);
       if (!gate.ended) return gate;
-      if (gate.ended.code !== kExitTryAgain || attempt === kAttempts) this.#noteCrash(gate, attempt);
+      if (!kExitsTryAgain.includes(gate.ended.code) || attempt === kAttempts) this.#noteCrash(gate, attempt);
     }
   }
 
