@@ -32,7 +32,7 @@ web:             ## Build the pages: web/resident/dist
 
 test: ## Every suite in its short form
 	@tools/setup/setup build web test
-	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-requests
+	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-faults test-requests
 
 check:           ## Layers, names, headers, licences, words, formatting
 	@tools/setup/setup build test

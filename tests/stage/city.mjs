@@ -15,10 +15,24 @@ export const kRoot = fileURLToPath(new URL("../..", import.meta.url));
 export const kProgram = resolve(kRoot, process.env.YUKUAI ?? "build/yukuai");
 const kRequestTimeout = 15_000;
 
-// Where everything of one run lies; gone at the end, unless KEEP=1.
+const kEndings = ["SIGINT", "SIGTERM", "SIGHUP"];
+const endByExit = () => process.exit(1); // So that "exit" is told, which a signal alone does not.
+
+// Where everything of one run lies; gone at the end, unless KEEP=1. Whoever ends the test early leaves nothing behind either.
 export class Stage {
   folder = mkdtempSync(join(process.env.TMPDIR ?? tmpdir(), "yukuai-stage-"));
   programs = [];
+
+  constructor() {
+    process.on("exit", this.#clear);
+    for (const signal of kEndings) process.on(signal, endByExit);
+  }
+
+  #clear = () => {
+    for (const program of this.programs) program.kill();
+    if (process.env.KEEP === "1") console.log(`kept: ${this.folder}`);
+    else rmSync(this.folder, { recursive: true, force: true });
+  };
 
   start(name, argv, env = {}) {
     const program = new Program(name, kProgram, argv, { env, folder: kRoot });
@@ -41,8 +55,9 @@ export class Stage {
   async close() {
     for (const program of this.programs) program.kill();
     await Promise.all(this.programs.map((program) => program.death().catch(() => undefined)));
-    if (process.env.KEEP === "1") console.log(`kept: ${this.folder}`);
-    else rmSync(this.folder, { recursive: true, force: true });
+    this.#clear();
+    process.off("exit", this.#clear);
+    for (const signal of kEndings) process.off(signal, endByExit);
   }
 }
 
