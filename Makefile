@@ -6,7 +6,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
-.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests fuzz bench tidy format demo clean
+.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests test-pages fuzz bench tidy format demo clean
 
 help:            ## List the commands
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -32,7 +32,7 @@ web:             ## Build the pages: web/resident/dist
 
 test: ## Every suite in its short form
 	@tools/setup/setup build web test
-	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-faults test-requests
+	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-pages test-faults test-requests
 
 check:           ## Layers, names, headers, licences, words, formatting
 	@tools/setup/setup build test
@@ -60,6 +60,9 @@ test-faults: build web ## kill -9 at every named boundary of the path
 
 test-requests: build ## Bad requests get their documented answers
 	@tests/requests/run
+
+test-pages: build web ## Every page in a real Chromium: pictures in build/pictures, and what axe finds
+	@tests/browser/run
 
 fuzz:            ## 60 s on every fuzz target, then line coverage of each parser
 	@tools/setup/setup build fuzz

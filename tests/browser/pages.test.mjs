@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every page at the width of a phone and of a desk, in both languages: drawn to a picture for people to look at, and read by axe, which must not
-// find anything serious. Needs a running server and one counter code; the device is enrolled once and shared by all.
+// find anything serious. A city of its own is made and served; one device is enrolled, rides once, and is shared by all.
 //
-// YUKUAI_BASE_URL      e.g. https://localhost:8443
-// YUKUAI_NAME, YUKUAI_NUMBER, YUKUAI_COUNTER_CODE   a test resident
-// YUKUAI_PICTURES      folder for the pictures (default ./pictures)
+// YUKUAI            the program (default build/yukuai)
+// YUKUAI_PICTURES   folder for the pictures (default build/pictures)
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 
-import { enrol, launch, openContext, requireEnv, watch } from "./chromium.mjs";
+import { Page } from "../e2e/page.mjs";
+import { City, Stage, kRoot, present } from "../stage/city.mjs";
+import { enrol, launch, openContext, watch } from "./chromium.mjs";
 
-const baseUrl = requireEnv("YUKUAI_BASE_URL", "the address of the server under test").replace(/\/$/, "");
-const resident = {
-  name: requireEnv("YUKUAI_NAME", "the test resident's name"),
-  number: requireEnv("YUKUAI_NUMBER", "the test resident's citizen ID number"),
-  counterCode: requireEnv("YUKUAI_COUNTER_CODE", "a counter code of the test resident"),
-};
-const pictures = process.env.YUKUAI_PICTURES ?? "pictures";
+const pictures = process.env.YUKUAI_PICTURES ?? join(kRoot, "build", "pictures");
 mkdirSync(pictures, { recursive: true });
 
 const kWidths = [390, 1280];
@@ -31,15 +27,23 @@ const kPages = [
   { name: "help", path: "#/help", ready: ".help-page" },
 ];
 
-let browser, context, page, breaches;
+let stage, city, gates, baseUrl, browser, context, page, breaches;
 
 before(async () => {
-  browser = await launch();
+  stage = new Stage();
+  city = await City.copy(stage, await City.generate(stage), "city");
+  await city.serve();
+  gates = [await city.gate("in"), await city.gate("out")];
+  baseUrl = city.origin;
+  browser = await launch({ certificate: join(city.data, "tls", "certificate.pem") });
   context = await openContext(browser, { width: 390 });
   page = await context.newPage();
   breaches = watch(page, baseUrl);
 });
-after(() => browser?.close());
+after(async () => {
+  await browser?.close();
+  await stage?.close();
+});
 
 async function look(name) {
   await page.evaluate(() => document.fonts.ready);
@@ -77,10 +81,21 @@ test("the enrolment page, empty and with mistakes", async () => {
 
 test("a device is bound with a counter code", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await enrol(page, baseUrl, resident);
+  const { name, number, counter_code: counterCode } = city.facts.resident;
+  await enrol(page, baseUrl, { name, number, counterCode });
   const masked = await page.textContent("[data-part=name]");
-  assert.ok(masked.includes("*") && !masked.includes(resident.name), "the name is masked");
-  assert.ok(!(await page.content()).includes(resident.number), "the number is on no page");
+  assert.ok(masked.includes("*") && !masked.includes(name), "the name is masked");
+  assert.ok(!(await page.content()).includes(number), "the number is on no page");
+});
+
+test("a ride, so that there is something to look at", async () => {
+  const phone = new Page(page, stage.folder);
+  for (const gate of gates) {
+    const shown = await phone.newCode("shown");
+    assert.equal((await present(gate, shown.bytes)).decision, "admitted");
+  }
+  await phone.open("#/rides", "ride");
+  await phone.appears("closed");
 });
 
 for (const width of kWidths) {

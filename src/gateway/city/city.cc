@@ -59,14 +59,6 @@ std::string ReasonsJson() {
   return json::serialize(json::object{{"reasons", reasons}});
 }
 
-// Without script and style: it must say the same on any phone that any camera opens.
-constexpr std::string_view kCodePage =
-    "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-    "<title>渝快码</title><h1>渝快码</h1><p>这是一位居民的动态码，只能由闸机和窗口读取，不含姓名和证件号码。"
-    "您的相机读到的内容没有发送给任何服务器。</p><p lang=\"en\">This is a resident's live code. Only gates and counters can use "
-    "it; "
-    "it holds no name and no number. What your camera read was sent to no server.</p></html>";
-
 }  // namespace
 
 std::vector<routing::Route> Routes(Parts parts) {
@@ -94,11 +86,6 @@ std::vector<routing::Route> Routes(Parts parts) {
                                                             {"time", ToRfc3339(root.root.at)},
                                                             {"root", ToBase64Url(audit_proof::EncodeRoot(root))},
                                                             {"root_hash", ToHex(audit_proof::RootHashOf(root))}})};
-          }),
-      get("get_code_page", "/c",
-          [](const Call&, storage::Reader&) -> Result<Answer> {
-            return Answer{
-                200, std::string(kCodePage), "text/html; charset=utf-8", {{"Content-Security-Policy", "default-src 'none'"}}};
           }),
   };
 }

@@ -244,13 +244,15 @@ Result<Answer> History(const Parts& parts, const Call& call, storage::Reader& re
     json::error_code error;
     json::value details = item.details.empty() ? json::value(json::object()) : json::parse(item.details, error);
     if (error) details = json::object();
-    entries.push_back({{"sequence", item.sequence},
-                       {"at", ToRfc3339(item.at)},
-                       {"action", item.action},
-                       {"actor", item.actor},
-                       {"scene", item.scene},
-                       {"title", Bilingual(title.zh, title.en)},
-                       {"details", std::move(details)}});
+    json::object entry = {{"sequence", item.sequence}, {"at", ToRfc3339(item.at)}, {"action", item.action},
+                          {"actor", item.actor},       {"scene", item.scene},      {"title", Bilingual(title.zh, title.en)}};
+    // The entry holds the point's code, for good; its name is today's.
+    if (const json::value* point = details.is_object() ? details.get_object().if_contains("point") : nullptr;
+        point != nullptr && point->is_string()) {
+      entry["point"] = PointName(parts.engine, item.scene, point->get_string());
+    }
+    entry["details"] = std::move(details);
+    entries.push_back(std::move(entry));
   }
   json::object answer = {{"entries", std::move(entries)}};
   if (items.size() == page.size && items.back().sequence > 1) answer["next_page_token"] = std::to_string(items.back().sequence);

@@ -125,7 +125,9 @@ Result<StaticFiles> StaticFiles::Read(const std::filesystem::path& folder, Stati
 
 std::optional<Reply> StaticFiles::Serve(const Request& request) const {
   if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
-  const auto at = files_.find(request.path == "/" ? std::string_view("/index.html") : std::string_view(request.path));
+  auto at = files_.find(request.path == "/" ? std::string_view("/index.html") : std::string_view(request.path));
+  // An address that people may type or read carries no ending: /c is c.html.
+  if (at == files_.end()) at = files_.find(std::string(request.path) + ".html");
   if (at == files_.end()) return std::nullopt;
   const File& file = at->second;
   Reply reply;

@@ -21,6 +21,7 @@ class Pages : public ::testing::Test {
     Write("site/assets/index-AbCd.js", "let a = 1;");
     Write("site/assets/index-AbCd.js.gz", "packed");
     Write("site/sw.js", "worker");
+    Write("site/c.html", "<html>help</html>");
     fs::create_symlink(root_ / "secret.txt", root_ / "site/link.txt");
     pages_ = StaticFiles::Read(root_ / "site").value();
   }
@@ -48,6 +49,8 @@ class Pages : public ::testing::Test {
 TEST_F(Pages, ServesWhatIsInTheFolderAndNothingElse) {
   EXPECT_EQ(Get("/")->body, "<html></html>");
   EXPECT_EQ(Get("/index.html")->content_type, "text/html; charset=utf-8");
+  EXPECT_EQ(Get("/c")->body, "<html>help</html>");
+  EXPECT_EQ(Get("/c")->content_type, "text/html; charset=utf-8");
   for (const char* path : {"/../secret.txt", "/assets/../../secret.txt", "/%2e%2e/secret.txt", "//secret.txt", "/link.txt",
                            "/assets", "/assets/", "/assets/index-AbCd.js.gz", "/nothing", ""}) {
     EXPECT_FALSE(Get(path)) << path;

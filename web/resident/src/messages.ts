@@ -90,7 +90,7 @@ const zh = {
     lead: "谁查看过您的信息、发生过什么，都在这里；每条记录按序编号，不能悄悄增删。",
     empty: "还没有记录。",
     number: (n: number) => `第 ${n} 条`,
-    actors: { person: "本人", system: "系统", staff: "工作人员", terminal: "终端" } as Record<string, string>,
+    actors: { person: "本人", system: "系统", device: "手机", staff: "工作人员", terminal: "终端" } as Record<string, string>,
     toProof: "核对有无遗漏",
     details: {
       ride_id: "行程编号",
@@ -256,7 +256,7 @@ const en: Messages = {
     lead: "Who looked at your data and what happened. Entries are numbered and cannot be added or removed quietly.",
     empty: "Nothing recorded yet.",
     number: (n) => `No. ${n}`,
-    actors: { person: "You", system: "System", staff: "Clerk", terminal: "Terminal" },
+    actors: { person: "You", system: "System", device: "Phone", staff: "Clerk", terminal: "Terminal" },
     toProof: "Check that nothing is missing",
     details: {
       ride_id: "Ride number",
