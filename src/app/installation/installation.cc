@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "gateway/routing/routing.h"
+#include "gateway/signing/signing.h"
 #include "platform/host/host.h"
 #include "platform/http/certificate.h"
 #include "registers/consents/consents.h"
@@ -67,8 +68,9 @@ Result<void> MakeTls(const Place& place, const Clock& clock, Entropy& entropy) {
 
 std::vector<storage::Migration> AllMigrations() {
   std::vector<storage::Migration> all;
-  for (const auto* schema : {&persons::kSchema, &terminals::kSchema, &ledger::kSchema, &consents::kSchema, &identity::kSchema,
-                             &audit::kSchema, &codes::kSchema, &records::kSchema, &journeys::kSchema, &routing::kSchema}) {
+  for (const auto* schema :
+       {&persons::kSchema, &terminals::kSchema, &ledger::kSchema, &consents::kSchema, &identity::kSchema, &audit::kSchema,
+        &codes::kSchema, &records::kSchema, &journeys::kSchema, &signing::kSchema, &routing::kSchema}) {
     all.insert(all.end(), schema->begin(), schema->end());
   }
   std::ranges::sort(all, {}, &storage::Migration::name);

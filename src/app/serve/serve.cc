@@ -32,6 +32,7 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kDrainDeadline{5'000};
+constexpr milliseconds kStartPause{20};
 constexpr int64_t kSealSeconds = 60;
 
 struct Arguments {
@@ -210,8 +211,18 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
   if (prepared)
     streams.err << "yukuai: made demo keys and certificates under " << arguments.data << "; a real city holds a key ceremony\n";
   YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, place, clock, entropy));
-  const Instant started_at = clock.Now();
   YUKUAI_ASSIGN(const auto writer, storage::StartWriter(*city->database, clock, {.owner = "serve"}));
+  // From here on no other process has an effect. Signatures made up to this second are refused (gateway/signing), so nobody is
+  // let in before it is over.
+  const Instant started_at = clock.Now();
+  signing::Authenticator authenticator({Authorities(settings), started_at});
+  {
+    YUKUAI_ASSIGN(const auto reader, city->database->Read());
+    YUKUAI_TRY(authenticator.Recall(*reader));
+  }
+  while (clock.Now().seconds() <= started_at.seconds()) {
+    if (signals.Wait(kStartPause)) return {};
+  }
 
   push::Hub hub;
   const resident::Parts resident_parts{
@@ -246,13 +257,8 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
                 << "); build them with `make web`\n";
   }
   routing::Router router(std::move(routes),
-                         {*city->database,
-                          *writer,
-                          clock,
-                          MakeDirectory(city->identity),
-                          {Authorities(settings), started_at},
-                          sealing::DeriveKey(city->keys.data(), "kept answers"),
-                          entropy,
+                         {*city->database, *writer, clock, MakeDirectory(city->identity), authenticator,
+                          sealing::DeriveKey(city->keys.data(), "kept answers"), entropy,
                           [&](const http::Request& request) { return pages ? pages->Serve(request) : std::nullopt; },
                           [] { host::Boundary("server.answer.before"); }});
 

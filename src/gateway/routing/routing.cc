@@ -2,6 +2,7 @@
 #include "gateway/routing/routing.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "gateway/fields/fields.h"
 #include "gateway/problem/problem.h"
@@ -50,8 +51,7 @@ bool RateLimit::Take(const std::string& address, Instant now) {
   return true;
 }
 
-Router::Router(std::vector<Route> routes, Parts parts)
-    : routes_(std::move(routes)), parts_(std::move(parts)), authenticator_(parts_.signing) {}
+Router::Router(std::vector<Route> routes, Parts parts) : routes_(std::move(routes)), parts_(std::move(parts)) {}
 
 Router::Found Router::Find(std::string_view method, std::string_view path) const {
   Found found;
@@ -85,7 +85,7 @@ size_t Router::BodyBytesMax(std::string_view method, std::string_view path) cons
   return found.route == nullptr ? kBodyBytesMaxDefault : found.route->body_bytes_max;
 }
 
-Result<Caller> Router::Identify(const Route& route, const http::Request& request, storage::Reader& reader, Instant now) {
+Result<Caller> Router::Identify(const Route& route, const http::Request& request, storage::Reader& reader, Instant now) const {
   Caller caller;
   if (route.access == Access::kAnyone) return caller;
   const auto find = [&](std::string_view keyid) -> Result<std::optional<signing::Key>> {
@@ -121,10 +121,23 @@ Result<Caller> Router::Identify(const Route& route, const http::Request& request
     }
     return std::optional<signing::Key>();
   };
-  YUKUAI_ASSIGN(caller.keyid, authenticator_.Authenticate(request, find, now));
+  const bool brings_key = route.access == Access::kNewDevice;
+  const auto own_key = brings_key ? signing::OwnKey::kBrought : signing::OwnKey::kKnown;
+  YUKUAI_ASSIGN(const auto authenticated, parts_.authenticator.Authenticate(request, find, own_key, now));
+  if (authenticated.ahead) YUKUAI_TRY(WriteDown(*authenticated.ahead, now));
   // Every new device signs as "new": what tells them apart for idempotency is the key they bring.
-  if (route.access == Access::kNewDevice) caller.keyid = "new:" + std::string(request.body);
+  caller.keyid = brings_key ? "new:" + std::string(request.body) : authenticated.keyid;
   return caller;
+}
+
+// The writer takes first what came first: this is committed with, or before, whatever the request does. Not waited for, since
+// only a read could be answered before it is durable.
+Result<void> Router::WriteDown(const signing::UsedNonce& nonce, Instant now) const {
+  const auto refused = std::make_shared<std::atomic<bool>>(false);
+  parts_.writer.Submit([nonce, now](storage::Transaction& transaction) { return signing::WriteDown(transaction, nonce, now); },
+                       [refused](const Result<void>& result) { *refused = !result.ok(); });
+  if (*refused) return Fault(storage::kStorageBusy, "a nonce could not be written down");
+  return {};
 }
 
 void Router::Send(const http::Responder& responder, std::string_view route, Answer answer, bool replayed) const {

@@ -95,7 +95,7 @@ struct Parts {
   storage::Writer& writer;
   const Clock& clock;
   KeyDirectory keys;
-  signing::Options signing;
+  signing::Authenticator& authenticator;
   sealing::BoxKey answer_key;  // Kept answers are sealed: some hold what only the caller may see.
   Entropy& entropy;
   // Answers for paths that are no route: the pages.
@@ -136,7 +136,8 @@ class Router {
     bool path_known = false;
   };
   Found Find(std::string_view method, std::string_view path) const;
-  Result<Caller> Identify(const Route& route, const http::Request& request, storage::Reader& reader, Instant now);
+  Result<Caller> Identify(const Route& route, const http::Request& request, storage::Reader& reader, Instant now) const;
+  Result<void> WriteDown(const signing::UsedNonce& nonce, Instant now) const;
   Result<void> Serve(const Found& found, const http::Request& request, const http::Responder& responder);
   Result<void> ServeWrite(const Route& route, const Write& write, const Call& call, storage::Reader& reader,
                           const http::Responder& responder);
@@ -144,7 +145,6 @@ class Router {
 
   std::vector<Route> routes_;
   Parts parts_;
-  signing::Authenticator authenticator_;
   RateLimit rate_limit_{400, 200};
 };
 

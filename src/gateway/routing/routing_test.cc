@@ -21,12 +21,14 @@ constexpr std::string_view kSecret = "K7F3-ONLY-THE-CALLER-SEES-THIS";
 constexpr storage::Sql kInsertDeed{"test_insert_deed", "INSERT INTO deed (shard, text) VALUES (?, ?)"};
 constexpr storage::Sql kCountDeeds{"test_count_deeds", "SELECT COUNT(*) FROM deed"};
 constexpr storage::Sql kCountKept{"test_count_kept", "SELECT COUNT(*) FROM kept_answer"};
+constexpr storage::Sql kCountNonces{"test_count_nonces", "SELECT COUNT(*) FROM used_nonce"};
 constexpr Reason kDeedRefused{Kind::kRefused, "person_frozen"};
 
 class RoutingTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::vector<storage::Migration> schema = kSchema;
+    schema.insert(schema.end(), signing::kSchema.begin(), signing::kSchema.end());
     schema.push_back({"9000_deed.sql", "CREATE TABLE deed (shard INTEGER NOT NULL, text TEXT NOT NULL);"});
     auto scratch = storage::Scratch::Open(schema);
     ASSERT_TRUE(scratch.ok());
@@ -42,6 +44,13 @@ class RoutingTest : public ::testing::Test {
     ASSERT_TRUE(server.ok());
     server_ = *std::move(server);
     host_ = "127.0.0.1:" + std::to_string(server_->port());
+    Start(kStart);
+  }
+  // What a start of the program makes anew: the database is what stays.
+  void Start(Instant at) {
+    router_.reset();
+    authenticator_ = std::make_unique<signing::Authenticator>(signing::Options{{host_}, at});
+    ASSERT_TRUE(authenticator_->Recall(**scratch_->database().Read()).ok());
     router_ = std::make_unique<Router>(Routes(), MakeParts());
   }
   // The server first: it hands requests to the router; then the writer, which answers them.
@@ -81,7 +90,7 @@ class RoutingTest : public ::testing::Test {
             *writer_,
             clock_,
             keys,
-            signing::Options{{host_}, kStart},
+            *authenticator_,
             sealing::BoxKey(entropy_.Take<32>()),
             entropy_,
             [](const http::Request&) { return std::optional<http::Reply>(); },
@@ -112,13 +121,17 @@ class RoutingTest : public ::testing::Test {
     return sent;
   }
   Sent Post(const std::string& body, std::optional<std::string> key, std::string_view path = "/v1/deeds") {
+    return Send(SignedPost(body, key, clock_.Now(), path));
+  }
+  http::Call SignedPost(const std::string& body, std::optional<std::string> key, Instant signed_at,
+                        std::string_view path = "/v1/deeds") {
     const std::string uri = "https://" + host_ + std::string(path);
     const http_signature::Signer signer{signer_.Text(), http_signature::Algorithm::kEcdsaP256Sha256,
                                         [this](ByteSpan base) { return p256::Sign(signing_key_, base); }};
     std::optional<std::string_view> key_view;
     if (key) key_view = *key;
     const auto fields = http_signature::Sign({"POST", uri, body, key_view}, signer,
-                                             "nonce-" + std::to_string(1'000'000'000 + ++nonce_), clock_.Now());
+                                             "nonce-" + std::to_string(1'000'000'000 + ++nonce_), signed_at);
     http::Call call;
     call.method = "POST";
     call.url = std::string(path);
@@ -127,7 +140,7 @@ class RoutingTest : public ::testing::Test {
     if (!fields.content_digest.empty()) call.headers.push_back({"Content-Digest", fields.content_digest});
     if (key) call.headers.push_back({"Idempotency-Key", *key});
     call.body = body;
-    return Send(std::move(call));
+    return call;
   }
   // All that the database keeps on the disk.
   std::string OnDisk() {
@@ -154,6 +167,7 @@ class RoutingTest : public ::testing::Test {
   std::atomic<int64_t> deeds_before_answer_ = -1;
   std::unique_ptr<storage::Scratch> scratch_;
   std::unique_ptr<storage::Writer> writer_;
+  std::unique_ptr<signing::Authenticator> authenticator_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Client> client_ = http::MakeClient({});
@@ -246,6 +260,36 @@ TEST_F(RoutingTest, AnUnsignedOrForeignWriteIsRefused) {
   EXPECT_EQ(forged.status, 401);
   EXPECT_EQ(forged.code, "signature_wrong");
   EXPECT_EQ(Count(kCountDeeds), 0);
+}
+
+TEST_F(RoutingTest, ASignatureFromAFastClockIsTakenOnceAcrossARestart) {
+  const http::Call ahead = SignedPost("{\"deed\":1}", "key-00000001", clock_.Now().PlusSeconds(200));
+  EXPECT_EQ(Send(ahead).status, 201);
+  EXPECT_EQ(Send(ahead).code, "nonce_replayed");
+  Start(clock_.Now());
+  EXPECT_EQ(Send(ahead).code, "nonce_replayed");
+  // Whoever has not sent it before is not kept waiting by the restart.
+  EXPECT_EQ(Send(SignedPost("{\"deed\":2}", "key-00000002", clock_.Now().PlusSeconds(200))).status, 201);
+  clock_.Advance(1);
+  EXPECT_EQ(Send(SignedPost("{\"deed\":3}", "key-00000003", clock_.Now())).status, 201);
+  EXPECT_EQ(Count(kCountDeeds), 3);
+}
+
+TEST_F(RoutingTest, WhatWasSignedUpToTheSecondOfTheStartIsRefused) {
+  const http::Call before = SignedPost("{\"deed\":1}", "key-00000001", clock_.Now());
+  EXPECT_EQ(Send(before).status, 201);
+  Start(clock_.Now());
+  EXPECT_EQ(Send(before).code, "signature_before_start");
+}
+
+TEST_F(RoutingTest, OnlyNoncesOfFastClocksAreWrittenDownAndNotForLong) {
+  EXPECT_EQ(Post("{\"deed\":1}", "key-00000001").status, 201);
+  EXPECT_EQ(Count(kCountNonces), 0);
+  EXPECT_EQ(Send(SignedPost("{\"deed\":2}", "key-00000002", clock_.Now().PlusSeconds(1))).status, 201);
+  EXPECT_EQ(Count(kCountNonces), 1);
+  clock_.Advance(302);
+  EXPECT_EQ(Send(SignedPost("{\"deed\":3}", "key-00000003", clock_.Now().PlusSeconds(1))).status, 201);
+  EXPECT_EQ(Count(kCountNonces), 1);
 }
 
 TEST_F(RoutingTest, KeptAnswersAreSealed) {

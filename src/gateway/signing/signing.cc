@@ -8,7 +8,17 @@
 namespace yukuai::signing {
 namespace {
 
+using storage::Sql;
+
 constexpr int64_t kBucketSeconds = http_signature::kCreatedSkewSeconds;
+constexpr int64_t kForgottenAtOnce = 64;
+
+constexpr Sql kInsert{"signing_insert_nonce", "INSERT INTO used_nonce (shard, nonce_hash, created) VALUES (?, ?, ?)"};
+constexpr Sql kSelect{"signing_select_nonces", "SELECT nonce_hash, created FROM used_nonce WHERE created > ?"};
+// Those before the cutoff, but no more than the oldest few: the first commit after a long rest must not be a long one.
+constexpr Sql kForget{"signing_forget_nonces",
+                      "DELETE FROM used_nonce WHERE created < ? AND created <= COALESCE((SELECT created FROM used_nonce ORDER BY "
+                      "created LIMIT 1 OFFSET ?), created)"};
 
 // A header that must be unambiguous: two of them are as bad as a malformed one.
 Result<std::optional<std::string_view>> Single(const http::Headers& headers, std::string_view name) {
@@ -16,14 +26,24 @@ Result<std::optional<std::string_view>> Single(const http::Headers& headers, std
   return headers.Find(name);
 }
 
+uint64_t NumberOf(const ByteArray<8>& hash) { return ByteReader(hash).U64(); }
+
 }  // namespace
 
-Result<void> NonceMemory::Remember(std::string_view keyid, std::string_view nonce, int64_t created, Instant now) {
-  // 64 bits of a hash: among a million remembered ones a false match has a chance of 2^-44, and costs one retry.
-  const sm3::Digest digest = sm3::Hash({AsBytes(keyid), AsBytes("\n"), AsBytes(nonce)});
-  ByteReader reader(digest);
-  const uint64_t hash = reader.U64();
+NonceMemory::Generation& NonceMemory::GenerationOf(int64_t created) {
   const int64_t bucket = created / kBucketSeconds;
+  auto at = std::ranges::lower_bound(generations_, bucket, {}, &Generation::bucket);
+  if (at == generations_.end() || at->bucket != bucket) at = generations_.insert(at, Generation{bucket, {}, {}});
+  return *at;
+}
+
+Result<UsedNonce> NonceMemory::Remember(std::string_view keyid, std::string_view nonce, int64_t created, Instant now) {
+  const sm3::Digest digest = sm3::Hash({AsBytes(keyid), AsBytes("\n"), AsBytes(nonce)});
+  UsedNonce used;
+  std::copy_n(digest.begin(), used.hash.size(), used.hash.begin());
+  used.created = created;
+  const uint64_t key = std::hash<std::string_view>()(keyid);
+
   const std::lock_guard lock(mutex_);
   // A signature is taken for kCreatedSkewSeconds on both sides of now: three buckets cover it.
   const int64_t oldest = (now.seconds() - http_signature::kCreatedSkewSeconds) / kBucketSeconds;
@@ -31,16 +51,39 @@ Result<void> NonceMemory::Remember(std::string_view keyid, std::string_view nonc
     size_ -= generations_.front().seen.size();
     generations_.pop_front();
   }
-  auto at = std::ranges::lower_bound(generations_, bucket, {}, &Generation::bucket);
-  if (at == generations_.end() || at->bucket != bucket) at = generations_.insert(at, Generation{bucket, {}});
-  if (at->seen.contains(hash)) return Fault(kNonceReplayed);
-  if (size_ >= capacity_) return Fault(kNoncesFull);
-  at->seen.insert(hash);
+  Generation& generation = GenerationOf(created);
+  if (generation.seen.contains(NumberOf(used.hash))) return Fault(kNonceReplayed);
+  size_t of_key = 0;
+  for (const Generation& one : generations_) {
+    if (const auto count = one.of_key.find(key); count != one.of_key.end()) of_key += count->second;
+  }
+  if (of_key >= bounds_.of_one_key || size_ >= bounds_.all) return Fault(kNoncesFull);
+  generation.seen.insert(NumberOf(used.hash));
+  ++generation.of_key[key];
   ++size_;
+  return used;
+}
+
+void NonceMemory::Recall(const UsedNonce& nonce) {
+  const std::lock_guard lock(mutex_);
+  if (GenerationOf(nonce.created).seen.insert(NumberOf(nonce.hash)).second) ++size_;
+}
+
+Result<void> WriteDown(storage::Transaction& transaction, const UsedNonce& nonce, Instant now) {
+  const auto shard = static_cast<Shard>(NumberOf(nonce.hash) & (kShardCount - 1));
+  YUKUAI_TRY(transaction.InsertIfAbsent(kInsert, {shard, nonce.hash, nonce.created}));
+  YUKUAI_TRY(transaction.Execute(kForget, {now.seconds() - http_signature::kCreatedSkewSeconds, kForgottenAtOnce}));
   return {};
 }
 
-Result<std::string> Authenticator::Authenticate(const http::Request& request, const FindKey& find, Instant now) {
+Result<void> Authenticator::Recall(storage::Reader& reader) {
+  YUKUAI_ASSIGN(const auto rows, reader.Query(kSelect, {options_.started_at.seconds()}));
+  for (const storage::Row& row : rows) nonces_.Recall({row[0].Array<8>(), row[1].Int()});
+  return {};
+}
+
+Result<Authenticated> Authenticator::Authenticate(const http::Request& request, const FindKey& find, OwnKey own_key,
+                                                  Instant now) {
   YUKUAI_ASSIGN(const auto host, Single(request.headers, "host"));
   if (!host || std::ranges::count(options_.authorities, *host) == 0) return Fault(kHostUnknown);
   YUKUAI_ASSIGN(const auto input, Single(request.headers, "signature-input"));
@@ -52,12 +95,16 @@ Result<std::string> Authenticator::Authenticate(const http::Request& request, co
   const std::string uri = "https://" + std::string(*host) + request.target;
   const http_signature::Message message{request.method, uri, request.body, digest, idempotency_key};
   YUKUAI_TRY(http_signature::CheckCoverage(parsed, message, now));
-  if (parsed.parameters.created < options_.started_at.seconds()) return Fault(kSignatureBeforeStart);
-  YUKUAI_ASSIGN(const auto key, find(parsed.parameters.keyid));
-  if (!key || key->algorithm != parsed.parameters.algorithm) return Fault(kSignerUnknown);
+  const http_signature::Parameters& parameters = parsed.parameters;
+  if (parameters.created <= options_.started_at.seconds()) return Fault(kSignatureBeforeStart);
+  YUKUAI_ASSIGN(const auto key, find(parameters.keyid));
+  if (!key || key->algorithm != parameters.algorithm) return Fault(kSignerUnknown);
   YUKUAI_TRY(http_signature::VerifySignature(parsed, message, key->bytes));
-  YUKUAI_TRY(nonces_.Remember(parsed.parameters.keyid, parsed.parameters.nonce, parsed.parameters.created, now));
-  return parsed.parameters.keyid;
+  Authenticated authenticated{parameters.keyid, std::nullopt};
+  if (own_key == OwnKey::kBrought) return authenticated;
+  YUKUAI_ASSIGN(const UsedNonce used, nonces_.Remember(parameters.keyid, parameters.nonce, parameters.created, now));
+  if (parameters.created > now.seconds()) authenticated.ahead = used;
+  return authenticated;
 }
 
 }  // namespace yukuai::signing

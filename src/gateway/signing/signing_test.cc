@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/p256/p256.h"
+#include "platform/storage/scratch.h"
 
 namespace yukuai::signing {
 namespace {
@@ -28,8 +29,8 @@ class Signing : public ::testing::Test {
     return request;
   }
   std::string SlugOf(const http::Request& request, Instant now = kNow) {
-    const auto result = authenticator_.Authenticate(request, find_, now);
-    return result.ok() ? *result : std::string(result.error().reason.slug);
+    const auto result = authenticator_.Authenticate(request, find_, OwnKey::kKnown, now);
+    return result.ok() ? result->keyid : std::string(result.error().reason.slug);
   }
 
   SeededEntropy entropy_{5};
@@ -54,8 +55,46 @@ TEST_F(Signing, TakesASignatureOnce) {
 }
 
 TEST_F(Signing, RefusesWhatWasSignedBeforeTheStart) {
-  EXPECT_EQ(SlugOf(Signed("nonce-0123456789", kStart.PlusSeconds(-1)), kStart), "signature_before_start");
-  EXPECT_EQ(SlugOf(Signed("nonce-0123456789", kStart), kStart), "dev_x");
+  const Instant now = kStart.PlusSeconds(1);
+  EXPECT_EQ(SlugOf(Signed("nonce-0123456789", kStart.PlusSeconds(-1)), now), "signature_before_start");
+  // An earlier process may have taken it in this very second.
+  EXPECT_EQ(SlugOf(Signed("nonce-0123456789", kStart), now), "signature_before_start");
+  EXPECT_EQ(SlugOf(Signed("nonce-0123456789", now), now), "dev_x");
+}
+
+TEST_F(Signing, WhatAFastClockSignedIsKnownAfterARestart) {
+  auto scratch = storage::Scratch::Open(kSchema);
+  ASSERT_TRUE(scratch.ok());
+  storage::Database& database = (*scratch)->database();
+  const http::Request ahead = Signed("nonce-0123456789", kNow.PlusSeconds(1));
+  const auto taken = authenticator_.Authenticate(ahead, find_, OwnKey::kKnown, kNow);
+  ASSERT_TRUE(taken.ok() && taken->ahead);
+  ASSERT_TRUE(database.Transact([&](storage::Transaction& t) { return WriteDown(t, *taken->ahead, kNow); }).ok());
+
+  Authenticator restarted{Options{{"city.example"}, kNow}};
+  ASSERT_TRUE(restarted.Recall(**database.Read()).ok());
+  const auto again = restarted.Authenticate(ahead, find_, OwnKey::kKnown, kNow.PlusSeconds(1));
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().reason, kNonceReplayed);
+  EXPECT_TRUE(restarted.Authenticate(Signed("nonce-9876543210", kNow.PlusSeconds(1)), find_, OwnKey::kKnown, kNow).ok());
+}
+
+TEST_F(Signing, OnlyAFastClocksNonceIsToBeWrittenDown) {
+  for (const auto& [offset, ahead] : {std::pair(-300, false), {-1, false}, {0, false}, {1, true}, {300, true}}) {
+    const auto taken = authenticator_.Authenticate(
+        Signed("nonce-of-" + std::to_string(10'000'000 + offset), kNow.PlusSeconds(offset)), find_, OwnKey::kKnown, kNow);
+    ASSERT_TRUE(taken.ok()) << offset;
+    EXPECT_EQ(taken->ahead.has_value(), ahead) << offset;
+  }
+}
+
+TEST_F(Signing, AKeyThatIsBroughtFillsNoMemory) {
+  const http::Request request = Signed("nonce-0123456789", kNow.PlusSeconds(1));
+  for (int i = 0; i < 2; ++i) {
+    const auto taken = authenticator_.Authenticate(request, find_, OwnKey::kBrought, kNow);
+    ASSERT_TRUE(taken.ok());
+    EXPECT_FALSE(taken->ahead);
+  }
 }
 
 TEST_F(Signing, HostSignerAndDoubledHeadersHaveTheirReasons) {
@@ -87,14 +126,40 @@ TEST_F(Signing, AWrongSignatureDoesNotUseUpTheNonce) {
   EXPECT_EQ(SlugOf(Signed("nonce-0123456789", kNow)), "dev_x");
 }
 
+std::string SlugOf(const Result<UsedNonce>& result) { return result.ok() ? "taken" : std::string(result.error().reason.slug); }
+
 TEST(NonceMemory, IsBoundedAndForgetsInTime) {
-  NonceMemory memory(2);
-  EXPECT_TRUE(memory.Remember("a", "1", kNow.seconds(), kNow).ok());
-  EXPECT_TRUE(memory.Remember("a", "2", kNow.seconds(), kNow).ok());
-  EXPECT_EQ(memory.Remember("a", "3", kNow.seconds(), kNow).error().reason, kNoncesFull);
-  EXPECT_EQ(memory.Remember("a", "1", kNow.seconds(), kNow).error().reason, kNonceReplayed);
-  const Instant later = kNow.PlusSeconds(900);
-  EXPECT_TRUE(memory.Remember("a", "3", later.seconds(), later).ok());
+  NonceMemory memory({.all = 3, .of_one_key = 2});
+  EXPECT_EQ(SlugOf(memory.Remember("a", "1", kNow.seconds(), kNow)), "taken");
+  EXPECT_EQ(SlugOf(memory.Remember("a", "2", kNow.seconds() + 300, kNow)), "taken");
+  EXPECT_EQ(SlugOf(memory.Remember("a", "3", kNow.seconds(), kNow)), "nonces_full");  // A key's own bound,
+  EXPECT_EQ(SlugOf(memory.Remember("b", "1", kNow.seconds(), kNow)), "taken");
+  EXPECT_EQ(SlugOf(memory.Remember("c", "1", kNow.seconds(), kNow)), "nonces_full");  // and that of all.
+  EXPECT_EQ(SlugOf(memory.Remember("a", "1", kNow.seconds(), kNow)), "nonce_replayed");
+  const Instant later = kNow.PlusSeconds(1200);
+  EXPECT_EQ(SlugOf(memory.Remember("a", "3", later.seconds(), later)), "taken");
+}
+
+TEST(NonceMemory, WhatIsWrittenDownGoesSomeAtATime) {
+  auto scratch = storage::Scratch::Open(kSchema);
+  ASSERT_TRUE(scratch.ok());
+  constexpr storage::Sql kCount{"test_count_nonces", "SELECT COUNT(*) FROM used_nonce"};
+  const auto write = [&](uint8_t first, uint8_t last, Instant now) {
+    return (*scratch)->database().Transact([&](storage::Transaction& t) -> Result<void> {
+      for (int i = first; i <= last; ++i) {
+        const UsedNonce nonce{{static_cast<uint8_t>(i)}, now.seconds() + i};
+        YUKUAI_TRY(WriteDown(t, nonce, now));
+      }
+      return {};
+    });
+  };
+  const auto count = [&] { return (*(*scratch)->database().Read().value()->Query(kCount, {}))[0][0].Int(); };
+  ASSERT_TRUE(write(1, 200, kNow).ok());
+  EXPECT_EQ(count(), 200);
+  ASSERT_TRUE(write(201, 201, kNow.PlusSeconds(1000)).ok());
+  EXPECT_EQ(count(), 136);
+  ASSERT_TRUE(write(202, 204, kNow.PlusSeconds(1000)).ok());
+  EXPECT_EQ(count(), 4);
 }
 
 }  // namespace
