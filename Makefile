@@ -9,12 +9,12 @@ export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 .PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests test-pages fuzz bench tidy format demo clean
 
 help:            ## List the commands
-	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
 
 build: build/yukuai ## Build the program: build/yukuai
 
 build/release/build.ninja: CMakeLists.txt CMakePresets.json
-	@tools/setup/setup build test
+	@tools/setup/setup build unit
 	@cmake --preset release >/dev/null
 
 .PHONY: build/yukuai
@@ -23,7 +23,7 @@ build/yukuai: build/release/build.ninja
 	@ln -sfn release/bin/yukuai build/yukuai
 
 build/asan/build.ninja: CMakeLists.txt CMakePresets.json
-	@tools/setup/setup build test
+	@tools/setup/setup build unit
 	@cmake --preset asan >/dev/null
 
 web:             ## Build the pages: web/resident/dist
@@ -31,11 +31,11 @@ web:             ## Build the pages: web/resident/dist
 	@tools/toolchain/build-web
 
 test: ## Every suite in its short form
-	@tools/setup/setup build web test
+	@tools/setup/setup build unit web test
 	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-pages test-faults test-requests
 
 check:           ## Layers, names, headers, licences, words, formatting
-	@tools/setup/setup build test
+	@tools/setup/setup build unit test
 	@tools/check/check
 
 test-unit: build/asan/build.ninja ## Unit tests and corpus replays under ASan and UBSan
@@ -53,19 +53,23 @@ test-web: web    ## Unit tests of the page's libraries, the API document's lint
 	@tools/toolchain/test-web
 
 test-e2e: build web ## One ride in a real browser, from enrolment to the charge
+	@tools/setup/setup test
 	@tests/e2e/run
 
 test-faults: build web ## kill -9 at every named boundary of the path
+	@tools/setup/setup test
 	@tests/faults/run
 
 test-requests: build ## Bad requests get their documented answers
+	@tools/setup/setup test
 	@tests/requests/run
 
 test-pages: build web ## Every page in a real Chromium: pictures in build/pictures, and what axe finds
+	@tools/setup/setup test
 	@tests/browser/run
 
 fuzz:            ## 60 s on every fuzz target, then line coverage of each parser
-	@tools/setup/setup build fuzz
+	@tools/setup/setup build unit fuzz
 	@tests/fuzz/run
 
 bench: build     ## Measure beside the anchors: BENCH=verify
