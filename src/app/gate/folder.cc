@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/gate/folder.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <charconv>
-#include <cstring>
 
 #include "platform/host/boundary.h"
 #include "platform/host/host.h"
@@ -31,27 +26,18 @@ std::string_view FileKindName(FileKind kind) {
   return "";
 }
 
-Result<Folder> Folder::Open(std::filesystem::path path, Access access) {
-  if (access == Access::kLook) return Folder(std::move(path), -1);
-  std::error_code error;
-  const bool made = std::filesystem::create_directories(path, error);
-  if (error) return Fault(kFolderUnusable, error.message());
-  if (made) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
-  const int lock = ::open((path / "gate.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) return Fault(kFolderUnusable, std::strerror(errno));
-  Folder folder(std::move(path), lock);
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) return Fault(kFolderInUse);
+Result<Folder> Folder::Open(host::Files& files, std::filesystem::path path, Access access) {
+  Folder folder(files, std::move(path));
+  if (access == Access::kLook) return folder;
+  if (const auto made = files.MakeFolder(folder.path_); !made.ok()) return Fault(kFolderUnusable, made.error().detail);
+  auto lock = files.Lock(folder.path_ / "gate.lock");
+  if (!lock.ok()) return Fault(lock.error().reason == host::kFileLocked ? kFolderInUse : kFolderUnusable, lock.error().detail);
+  folder.lock_ = *std::move(lock);
   return folder;
 }
 
-Folder::Folder(Folder&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-
-Folder::~Folder() {
-  if (lock_ >= 0) ::close(lock_);
-}
-
 Result<std::optional<Bytes>> Folder::Load(std::string_view name, size_t size_max) const {
-  auto content = host::ReadFile(path_ / name, size_max);
+  auto content = files_.Read(path_ / name, size_max);
   if (content.ok()) return std::optional(*std::move(content));
   if (content.error().reason == host::kFileMissing) return std::optional<Bytes>();
   if (content.error().reason == host::kFileTooLarge) return Fault(kFolderMalformed, std::string(name));
@@ -60,7 +46,7 @@ Result<std::optional<Bytes>> Folder::Load(std::string_view name, size_t size_max
 
 Result<void> Folder::Save(std::string_view name, ByteSpan content) const {
   host::Boundary("gate.file.write.before");
-  if (!host::WriteFileDurably(path_ / name, content).ok()) return Fault(kFolderUnusable, std::string(name));
+  if (!files_.WriteDurably(path_ / name, content).ok()) return Fault(kFolderUnusable, std::string(name));
   host::Boundary("gate.file.write.after");
   return {};
 }
@@ -112,8 +98,7 @@ Result<std::optional<std::string>> Folder::LoadRequest() const {
 Result<void> Folder::SaveRequest(std::string_view body) const { return Save("enrolment.request", AsBytes(body)); }
 
 void Folder::RemoveRequest() const {
-  std::error_code ignored;  // It carries a token that is used up; a copy that stays harms nothing.
-  std::filesystem::remove(path_ / "enrolment.request", ignored);
+  files_.Remove(path_ / "enrolment.request");  // It carries a token that is used up; a copy that stays harms nothing.
 }
 
 Result<std::optional<HeldFile>> Folder::LoadHeld(FileKind kind) const {
@@ -133,8 +118,7 @@ Result<void> Folder::SaveHeld(FileKind kind, const HeldFile& held) const {
 }
 
 void Folder::RemoveHeld(FileKind kind) const {
-  std::error_code ignored;  // A file that stays is refused when it is loaded, because it is of another scene or group.
-  std::filesystem::remove(path_ / HeldName(kind), ignored);
+  files_.Remove(path_ / HeldName(kind));  // One that stays is refused when it is loaded: it is of another scene or group.
 }
 
 Result<uint64_t> Folder::LoadAcknowledged() const {

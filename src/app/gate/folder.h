@@ -11,6 +11,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,7 @@
 #include "base/ids/ids.h"
 #include "base/result/result.h"
 #include "crypto/sm2/sm2.h"
+#include "platform/host/files.h"
 
 namespace yukuai::gate {
 
@@ -47,10 +49,10 @@ class Folder {
     kOwn,   // Makes the folder, takes its lock. Faults: kFolderUnusable, kFolderInUse.
     kLook,  // Takes no lock, changes nothing.
   };
-  static Result<Folder> Open(std::filesystem::path path, Access access);
-  Folder(Folder&& other) noexcept;
+  // files outlives the folder.
+  static Result<Folder> Open(host::Files& files, std::filesystem::path path, Access access);
+  Folder(Folder&& other) = default;
   Folder& operator=(Folder&&) = delete;
-  ~Folder();
 
   std::filesystem::path log() const { return path_ / "records.log"; }
 
@@ -69,12 +71,13 @@ class Folder {
   Result<void> SaveAcknowledged(uint64_t counter) const;
 
  private:
-  Folder(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+  Folder(host::Files& files, std::filesystem::path path) : files_(files), path_(std::move(path)) {}
   Result<std::optional<Bytes>> Load(std::string_view name, size_t size_max) const;
   Result<void> Save(std::string_view name, ByteSpan content) const;
 
+  host::Files& files_;
   std::filesystem::path path_;
-  int lock_ = -1;
+  std::unique_ptr<host::FileLock> lock_;
 };
 
 }  // namespace yukuai::gate

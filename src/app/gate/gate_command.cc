@@ -61,7 +61,8 @@ int ReportFault(const Fault& fault, Streams streams) {
 Result<void> Work(const Options& options, const std::optional<Credentials>& credentials, const Clock& clock, Entropy& entropy,
                   int input, Display& display) {
   const SignalsHeld signals;
-  YUKUAI_ASSIGN(const Folder folder, Folder::Open(options.data, Folder::Access::kOwn));
+  host::SystemFiles files;
+  YUKUAI_ASSIGN(const Folder folder, Folder::Open(files, options.data, Folder::Access::kOwn));
   // Short, because the end of the program waits for an exchange that has begun.
   const auto client = http::MakeClient({.authority_file = options.authority,
                                         .connect_timeout = std::chrono::seconds(2),
@@ -73,7 +74,7 @@ Result<void> Work(const Options& options, const std::optional<Credentials>& cred
   const std::string terminal = enrolled.identity.terminal.Text();
   if (enrolled.just_now) display.Tell("enrolled", {{"terminal_id", terminal}}, "已登记 enrolled as " + terminal);
 
-  YUKUAI_ASSIGN(const auto log, RecordLog::Open(folder.log(), RecordLog::Access::kWrite));
+  YUKUAI_ASSIGN(const auto log, RecordLog::Open(files, folder.log(), RecordLog::Access::kWrite));
   if (log->bytes_cut() > 0) {
     display.Tell("log_mended", {{"bytes_cut", log->bytes_cut()}},
                  "an incomplete last record was cut, " + std::to_string(log->bytes_cut()) + " bytes");
@@ -109,7 +110,8 @@ Result<void> Work(const Options& options, const std::optional<Credentials>& cred
 }
 
 Result<json::object> ReadStatus(const std::string& data, const Clock& clock) {
-  YUKUAI_ASSIGN(const Folder folder, Folder::Open(data, Folder::Access::kLook));
+  host::SystemFiles files;
+  YUKUAI_ASSIGN(const Folder folder, Folder::Open(files, data, Folder::Access::kLook));
   YUKUAI_ASSIGN(const auto identity, folder.LoadIdentity());
   if (!identity) return Fault(kNotEnrolled);
   json::object status{{"terminal_id", identity->terminal.Text()}};
@@ -125,7 +127,7 @@ Result<json::object> ReadStatus(const std::string& data, const Clock& clock) {
   }
   YUKUAI_ASSIGN(const uint64_t acknowledged, folder.LoadAcknowledged());
   status["acknowledged"] = acknowledged;
-  const auto log = RecordLog::Open(folder.log(), RecordLog::Access::kRead);
+  const auto log = RecordLog::Open(files, folder.log(), RecordLog::Access::kRead);
   if (!log.ok() && log.error().reason != kLogUnreadable) return log.error();
   const uint64_t records = log.ok() ? (*log)->count() : 0;
   status["records"] = records;

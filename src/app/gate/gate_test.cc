@@ -101,6 +101,7 @@ class SampleServer : public http::Client {
 
 class GateTest : public testing::Test {
  protected:
+  host::SystemFiles files_;
   GateTest() {
     std::string name = (std::filesystem::temp_directory_path() / "yukuai-gate-XXXXXX").string();
     folder_path_ = ::mkdtemp(name.data());
@@ -117,9 +118,9 @@ class GateTest : public testing::Test {
   // A gate's parts, put together as the command does, without its threads.
   Result<Lane::Started> StartLane() {
     Stop();
-    folder_.emplace(Folder::Open(folder_path_ / "gate", Folder::Access::kOwn).value());
+    folder_.emplace(Folder::Open(files_, folder_path_ / "gate", Folder::Access::kOwn).value());
     const Enrolled enrolled = EnrolOnce(*folder_, Parts(), Given()).value();
-    log_ = RecordLog::Open(folder_->log(), RecordLog::Access::kWrite).value();
+    log_ = RecordLog::Open(files_, folder_->log(), RecordLog::Access::kWrite).value();
     link_.emplace(Parts(), enrolled.identity.terminal, enrolled.key);
     return Lane::Start({*folder_, *log_, clock_, true}, enrolled.identity, enrolled.key);
   }
@@ -166,7 +167,7 @@ class GateTest : public testing::Test {
 };
 
 TEST_F(GateTest, EnrolmentAfterALostAnswerSendsTheSameRequest) {
-  const Folder folder = Folder::Open(folder_path_ / "new", Folder::Access::kOwn).value();
+  const Folder folder = Folder::Open(files_, folder_path_ / "new", Folder::Access::kOwn).value();
   server_.answer_lost = true;
   EXPECT_EQ(EnrolOnce(folder, Parts(), Given()).error().reason, http::kPeerOutcomeUnknown);
   server_.answer_lost = false;
@@ -187,7 +188,7 @@ TEST_F(GateTest, EnrolmentAfterALostAnswerSendsTheSameRequest) {
 }
 
 TEST_F(GateTest, EnrolmentFaults) {
-  const Folder folder = Folder::Open(folder_path_ / "new", Folder::Access::kOwn).value();
+  const Folder folder = Folder::Open(files_, folder_path_ / "new", Folder::Access::kOwn).value();
   EXPECT_EQ(EnrolOnce(folder, Parts(), std::nullopt).error().reason, kNotEnrolled);
   for (const std::string& token : {std::string(), std::string("ter_"), TokenText() + "0", "dev" + TokenText().substr(3)}) {
     EXPECT_EQ(EnrolOnce(folder, Parts(), Credentials{token, {}}).error().reason, kGateTokenMalformed) << token;
@@ -197,7 +198,7 @@ TEST_F(GateTest, EnrolmentFaults) {
   ASSERT_TRUE(EnrolOnce(folder, Parts(), Given()).ok());
   EXPECT_EQ(EnrolOnce(folder, Parts(), Credentials{other, Given().list_key}).error().reason, kEnrolledOtherwise);
   EXPECT_EQ(EnrolOnce(folder, Parts(), Credentials{TokenText(), {}}).error().reason, kEnrolledOtherwise);
-  EXPECT_EQ(Folder::Open(folder_path_ / "new", Folder::Access::kOwn).error().reason, kFolderInUse);
+  EXPECT_EQ(Folder::Open(files_, folder_path_ / "new", Folder::Access::kOwn).error().reason, kFolderInUse);
 }
 
 TEST_F(GateTest, SynchronisingFetchesWhatIsNewerAndReportsIt) {

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/gate/log.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <string>
 
@@ -20,7 +12,6 @@ namespace yukuai::gate {
 namespace {
 
 constexpr size_t kDigestLength = 8;
-constexpr int kExitTryAgain = 75;  // EX_TEMPFAIL of sysexits.h
 
 Bytes MakeEntry(ByteSpan record) {
   ByteWriter writer;
@@ -41,68 +32,28 @@ std::optional<ByteSpan> ReadEntry(ByteSpan bytes) {
   return record;
 }
 
-// Fewer bytes only at the end of the file.
-Result<Bytes> ReadAt(int file, uint64_t at, size_t size) {
-  Bytes bytes(size);
-  size_t done = 0;
-  while (done < size) {
-    const ssize_t count = ::pread(file, bytes.data() + done, size - done, static_cast<off_t>(at + done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Fault(kLogUnreadable, std::strerror(errno));
-    if (count == 0) break;
-    done += static_cast<size_t>(count);
-  }
-  bytes.resize(done);
-  return bytes;
-}
-
-bool WriteAll(int file, ByteSpan bytes, uint64_t at) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(at));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes = bytes.subspan(static_cast<size_t>(count));
-    at += static_cast<uint64_t>(count);
-  }
-  return true;
-}
-
-// Whether the last record is on the disk cannot be told: only a new start, which reads what is there, can go on.
-[[noreturn]] void EndInDoubt(const char* what) {
-  std::fprintf(stderr, "yukuai gate: %s of the record log failed (%s); start the gate again\n", what, std::strerror(errno));
-  std::_Exit(kExitTryAgain);
-}
-
-bool SynchroniseFolder(const std::filesystem::path& folder) {
-  const int file = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return false;
-  const bool done = ::fsync(file) == 0;
-  ::close(file);
-  return done;
-}
-
 }  // namespace
 
-Result<std::unique_ptr<RecordLog>> RecordLog::Open(const std::filesystem::path& path, Access access) {
-  const int flags = access == Access::kWrite ? O_RDWR | O_CREAT : O_RDONLY;
-  const int file = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
-  if (file < 0) return Fault(kLogUnreadable, std::strerror(errno));
-  std::unique_ptr<RecordLog> log(new RecordLog(file));
+Result<std::unique_ptr<RecordLog>> RecordLog::Open(host::Files& files, const std::filesystem::path& path, Access access) {
+  const bool writes = access == Access::kWrite;
+  auto file = files.Open(path, writes ? host::Files::Access::kWrite : host::Files::Access::kRead);
+  if (!file.ok()) return Fault(kLogUnreadable, file.error().detail);
+  std::unique_ptr<RecordLog> log(new RecordLog(files, *std::move(file)));
   // A new file's name must be as durable as the records in it.
-  if (access == Access::kWrite && !SynchroniseFolder(path.parent_path())) return Fault(kLogUnreadable, std::strerror(errno));
+  if (writes && !files.SynchroniseFolder(path.parent_path()).ok()) return Fault(kLogUnreadable, "its folder");
   YUKUAI_TRY(log->Scan(access));
   return log;
 }
 
-RecordLog::~RecordLog() { ::close(file_); }
-
 Result<void> RecordLog::Scan(Access access) {
-  struct stat status {};
-  if (::fstat(file_, &status) != 0) return Fault(kLogUnreadable, std::strerror(errno));
-  const auto size = static_cast<uint64_t>(status.st_size);
+  const auto found = file_->Size();
+  if (!found.ok()) return Fault(kLogUnreadable, found.error().detail);
+  const uint64_t size = *found;
   constexpr size_t kChunk = 1024 * kLogEntryBytesMax;
   for (bool whole = true; whole && ends_.back() < size;) {
-    YUKUAI_ASSIGN(const Bytes chunk, ReadAt(file_, ends_.back(), kChunk));
+    const auto read = file_->ReadAt(ends_.back(), kChunk);
+    if (!read.ok()) return Fault(kLogUnreadable, read.error().detail);
+    const Bytes& chunk = *read;
     size_t at = 0;
     // An entry that reaches beyond this chunk is read again with the next one.
     while (whole && at < chunk.size() && (at == 0 || chunk.size() < kChunk || chunk.size() - at >= kLogEntryBytesMax)) {
@@ -118,9 +69,7 @@ Result<void> RecordLog::Scan(Access access) {
   // One entry at most was being written.
   if (tail > kLogEntryBytesMax) return Fault(kLogDamaged, "at byte " + std::to_string(ends_.back()));
   if (access == Access::kRead) return {};
-  if (::ftruncate(file_, static_cast<off_t>(ends_.back())) != 0 || ::fsync(file_) != 0) {
-    return Fault(kLogUnreadable, std::strerror(errno));
-  }
+  if (!file_->Truncate(ends_.back()).ok() || !file_->Synchronise().ok()) return Fault(kLogUnreadable, "it cannot be cut");
   bytes_cut_ = tail;
   return {};
 }
@@ -136,19 +85,26 @@ Result<void> RecordLog::Append(uint64_t counter, ByteSpan record) {
   const Bytes entry = MakeEntry(record);
   if (at + entry.size() > kLogBytesMax) return Fault(kLogFull);
   host::Boundary("gate.log.write.before");
-  if (!WriteAll(file_, entry, at)) {
-    const int error = errno;
+  if (const auto written = file_->WriteAt(at, entry); !written.ok()) {
     // The part that was written must not come to light after a crash.
-    if (::ftruncate(file_, static_cast<off_t>(at)) != 0 || ::fsync(file_) != 0) EndInDoubt("mending");
-    return Fault(kLogUnwritable, std::strerror(error));
+    auto mended = file_->Truncate(at);
+    if (mended.ok()) mended = file_->Synchronise();
+    if (!mended.ok()) return InDoubt("mending", mended.error());
+    return Fault(kLogUnwritable, written.error().detail);
   }
   host::Boundary("gate.log.write.after");
   host::Boundary("gate.log.sync.before");
-  if (::fdatasync(file_) != 0) EndInDoubt("synchronising");
+  if (const auto synced = file_->Synchronise(); !synced.ok()) return InDoubt("synchronising", synced.error());
   host::Boundary("gate.log.sync.after");
   const std::lock_guard lock(mutex_);
   ends_.push_back(at + entry.size());
   return {};
+}
+
+// Whether the last record is on the disk cannot be told.
+Fault RecordLog::InDoubt(std::string_view what, const Fault& fault) {
+  files_.EndInDoubt("gate", std::string(what) + " of the record log failed (" + fault.detail + ")");
+  return Fault(kLogUnwritable, fault.detail);
 }
 
 Result<Bytes> RecordLog::Read(uint64_t counter) const {
@@ -160,8 +116,9 @@ Result<Bytes> RecordLog::Read(uint64_t counter) const {
     begin = ends_[counter - 1];
     end = ends_[counter];
   }
-  YUKUAI_ASSIGN(const Bytes entry, ReadAt(file_, begin, end - begin));
-  const auto record = ReadEntry(entry);
+  const auto entry = file_->ReadAt(begin, end - begin);
+  if (!entry.ok()) return Fault(kLogUnreadable, entry.error().detail);
+  const auto record = ReadEntry(*entry);
   if (!record) return Fault(kLogDamaged, "at byte " + std::to_string(begin));
   return Bytes(record->begin(), record->end());
 }

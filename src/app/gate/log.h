@@ -15,6 +15,7 @@
 
 #include "base/bytes/bytes.h"
 #include "base/result/result.h"
+#include "platform/host/files.h"
 
 namespace yukuai::gate {
 
@@ -37,8 +38,7 @@ class RecordLog {
     kRead,   // Changes nothing; for looking at the log of a gate that runs.
   };
   // Faults: kLogUnreadable, kLogDamaged.
-  static Result<std::unique_ptr<RecordLog>> Open(const std::filesystem::path& path, Access access);
-  ~RecordLog();
+  static Result<std::unique_ptr<RecordLog>> Open(host::Files& files, const std::filesystem::path& path, Access access);
   RecordLog(const RecordLog&) = delete;
   RecordLog& operator=(const RecordLog&) = delete;
 
@@ -55,10 +55,12 @@ class RecordLog {
   Result<Bytes> Read(uint64_t counter) const;
 
  private:
-  explicit RecordLog(int file) : file_(file) {}
+  RecordLog(host::Files& files, std::unique_ptr<host::File> file) : files_(files), file_(std::move(file)) {}
   Result<void> Scan(Access access);
+  Fault InDoubt(std::string_view what, const Fault& fault);
 
-  const int file_;
+  host::Files& files_;
+  const std::unique_ptr<host::File> file_;
   uint64_t bytes_cut_ = 0;
   mutable std::mutex mutex_;          // Guards ends_.
   std::vector<uint64_t> ends_ = {0};  // Where entry i ends; entry i begins where i - 1 ends.

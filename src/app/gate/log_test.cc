@@ -17,6 +17,7 @@ using Access = RecordLog::Access;
 
 class RecordLogTest : public testing::Test {
  protected:
+  host::SystemFiles files_;
   RecordLogTest() {
     std::string name = (std::filesystem::temp_directory_path() / "yukuai-gate-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
@@ -26,7 +27,7 @@ class RecordLogTest : public testing::Test {
 
   static Bytes Record(uint64_t counter, size_t size = 200) { return Bytes(size, static_cast<uint8_t>(counter)); }
   void Fill(uint64_t count) {
-    const auto log = RecordLog::Open(path_, Access::kWrite).value();
+    const auto log = RecordLog::Open(files_, path_, Access::kWrite).value();
     for (uint64_t i = log->count() + 1; i <= count; ++i) ASSERT_TRUE(log->Append(i, Record(i)).ok());
   }
   Bytes Content() { return host::ReadFile(path_, 1 << 20).value(); }
@@ -38,7 +39,7 @@ class RecordLogTest : public testing::Test {
 
 TEST_F(RecordLogTest, KeepsRecordsOverStarts) {
   {
-    const auto log = RecordLog::Open(path_, Access::kWrite).value();
+    const auto log = RecordLog::Open(files_, path_, Access::kWrite).value();
     EXPECT_EQ(log->count(), 0u);
     ASSERT_TRUE(log->Append(1, Record(1, 1)).ok());
     ASSERT_TRUE(log->Append(2, Record(2, kLogRecordBytesMax)).ok());
@@ -49,7 +50,7 @@ TEST_F(RecordLogTest, KeepsRecordsOverStarts) {
   struct stat status {};
   ASSERT_EQ(::stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  const auto log = RecordLog::Open(path_, Access::kWrite).value();
+  const auto log = RecordLog::Open(files_, path_, Access::kWrite).value();
   EXPECT_EQ(log->count(), 2u);
   EXPECT_EQ(log->bytes_cut(), 0u);
   EXPECT_EQ(log->Read(1).value(), Record(1, 1));
@@ -64,7 +65,7 @@ TEST_F(RecordLogTest, ManyRecordsAreFoundAcrossReadingChunks) {
   const Bytes entry = Content();
   for (uint64_t i = 0; i < 5 * kCount; ++i) content.insert(content.end(), entry.begin(), entry.end());
   Put(content);
-  EXPECT_EQ(RecordLog::Open(path_, Access::kRead).value()->count(), 5 * kCount);
+  EXPECT_EQ(RecordLog::Open(files_, path_, Access::kRead).value()->count(), 5 * kCount);
 }
 
 TEST_F(RecordLogTest, AnEntryTornAtAnyByteIsCut) {
@@ -78,9 +79,9 @@ TEST_F(RecordLogTest, AnEntryTornAtAnyByteIsCut) {
       if (zeros) torn.resize(whole.size());
       const size_t cut = torn.size() - 2 * entry;
       Put(torn);
-      EXPECT_EQ(RecordLog::Open(path_, Access::kRead).value()->count(), 2u) << kept;
+      EXPECT_EQ(RecordLog::Open(files_, path_, Access::kRead).value()->count(), 2u) << kept;
       EXPECT_EQ(Content().size(), torn.size()) << "reading changes nothing";
-      const auto log = RecordLog::Open(path_, Access::kWrite).value();
+      const auto log = RecordLog::Open(files_, path_, Access::kWrite).value();
       EXPECT_EQ(log->count(), 2u) << kept;
       EXPECT_EQ(log->bytes_cut(), cut);
       EXPECT_EQ(Content().size(), 2 * entry);
@@ -98,7 +99,7 @@ TEST_F(RecordLogTest, DamageBeforeTheLastEntryIsNoTornWrite) {
     Bytes damaged = whole;
     damaged[entry + at] ^= 0x01;
     Put(damaged);
-    const auto log = RecordLog::Open(path_, Access::kWrite);
+    const auto log = RecordLog::Open(files_, path_, Access::kWrite);
     ASSERT_FALSE(log.ok()) << at;
     EXPECT_EQ(log.error().reason, kLogDamaged);
     EXPECT_EQ(Content(), damaged) << "evidence is not touched";
@@ -106,8 +107,8 @@ TEST_F(RecordLogTest, DamageBeforeTheLastEntryIsNoTornWrite) {
 }
 
 TEST_F(RecordLogTest, FaultsOfPlaces) {
-  EXPECT_EQ(RecordLog::Open(path_, Access::kRead).error().reason, kLogUnreadable);
-  EXPECT_EQ(RecordLog::Open(folder_ / "absent" / "records.log", Access::kWrite).error().reason, kLogUnreadable);
+  EXPECT_EQ(RecordLog::Open(files_, path_, Access::kRead).error().reason, kLogUnreadable);
+  EXPECT_EQ(RecordLog::Open(files_, folder_ / "absent" / "records.log", Access::kWrite).error().reason, kLogUnreadable);
 }
 
 }  // namespace

@@ -66,7 +66,9 @@ Result<void> MakeTls(const Place& place, const Clock& clock, Entropy& entropy) {
   return host::WriteFileDurably(folder / "certificate.pem", AsBytes(made.certificate), 0644);
 }
 
-std::vector<storage::Migration> AllMigrations() {
+}  // namespace
+
+std::vector<storage::Migration> Schema() {
   std::vector<storage::Migration> all;
   for (const auto* schema :
        {&persons::kSchema, &terminals::kSchema, &ledger::kSchema, &consents::kSchema, &identity::kSchema, &audit::kSchema,
@@ -76,8 +78,6 @@ std::vector<storage::Migration> AllMigrations() {
   std::ranges::sort(all, {}, &storage::Migration::name);
   return all;
 }
-
-}  // namespace
 
 fs::path SealFileOf(const settings::Settings& settings, const Place& place) {
   if (place.seal_file) return *place.seal_file;
@@ -135,41 +135,28 @@ Result<keys::KeyStore> OpenKeys(const settings::Settings& settings, const Place&
 
 Result<std::unique_ptr<storage::Database>> OpenDatabase(const Place& place, Instant now) {
   YUKUAI_ASSIGN(auto database, storage::OpenSqlite((place.data / "yukuai.db").string()));
-  YUKUAI_TRY(database->Migrate(AllMigrations(), now));
+  YUKUAI_TRY(database->Migrate(Schema(), now));
   return database;
 }
 
-// Everything that can fail, done before the first member is made.
-struct Installation::Read {
-  settings::Settings settings;
-  Place place;
-  std::unique_ptr<storage::Database> database;
-  keys::KeyStore keys;
-  keys::RootRecord root;
-  std::string profile_text;
-  code::Profile profile;
-  code::CardRange range;
-  engine::Engine engine;
-  codes::Issuing issuing;
-};
-
-Installation::Installation(Read read, const Clock& the_clock, Entropy& the_entropy)
-    : settings(std::move(read.settings)),
-      place(std::move(read.place)),
+Installation::Installation(Ingredients ingredients, const Clock& the_clock, Entropy& the_entropy)
+    : settings(std::move(ingredients.settings)),
+      place(std::move(ingredients.place)),
       clock(the_clock),
       entropy(the_entropy),
-      database(std::move(read.database)),
-      keys(std::move(read.keys)),
-      root(std::move(read.root)),
-      profile_text(std::move(read.profile_text)),
-      verifier(std::move(read.profile), code::RootKeys::ByIndex({code::RootKey{root.index, root.key, std::nullopt}})),
-      aliases(keys.alias().Expose(), keys.card_number().Expose(), std::move(read.range)),
+      database(std::move(ingredients.database)),
+      keys(std::move(ingredients.keys)),
+      root(std::move(ingredients.root)),
+      profile_text(std::move(ingredients.profile_text)),
+      verifier(std::move(ingredients.profile), code::RootKeys::ByIndex({code::RootKey{root.index, root.key, std::nullopt}})),
+      aliases(keys.alias().Expose(), keys.card_number().Expose(), std::move(ingredients.range)),
       persons(persons::Keys{keys.blind_index(), keys.data()}, entropy),
       log(audit::Keys{keys.map(), keys.log()}, entropy),
       identity(identity::Keys{keys.blind_index(), keys.data()}, identity::Limits(),
                identity::Identity::Parts{persons, log, entropy}),
-      engine(std::move(read.engine)),
-      codes(std::move(read.issuing), codes::Codes::Parts{keys.issuer(), keys.list(), aliases, verifier, persons, log, entropy}),
+      engine(std::move(ingredients.engine)),
+      codes(std::move(ingredients.issuing),
+            codes::Codes::Parts{keys.issuer(), keys.list(), aliases, verifier, persons, log, entropy}),
       passages(operation::Passages::Parts{engine, log, entropy}) {}
 
 Result<std::unique_ptr<Installation>> Installation::Open(const settings::Settings& settings, const Place& place,
@@ -201,17 +188,10 @@ Result<std::unique_ptr<Installation>> Installation::Open(const settings::Setting
   YUKUAI_ASSIGN(auto profile, code::ParseProfile(profile_text));
   YUKUAI_ASSIGN(auto engine, engine::Engine::LoadAll(Shipped(settings.paths.scenes)));
   YUKUAI_ASSIGN(auto database, OpenDatabase(place, clock.Now()));
-  Read read{settings,
-            place,
-            std::move(database),
-            std::move(keys),
-            root,
-            std::move(profile_text),
-            std::move(profile),
-            std::move(range),
-            std::move(engine),
-            std::move(issuing)};
-  return std::unique_ptr<Installation>(new Installation(std::move(read), clock, entropy));
+  return std::make_unique<Installation>(
+      Ingredients{settings, place, std::move(database), std::move(keys), root, std::move(profile_text), std::move(profile),
+                  std::move(range), std::move(engine), std::move(issuing)},
+      clock, entropy);
 }
 
 }  // namespace yukuai::installation

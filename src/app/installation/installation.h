@@ -51,11 +51,30 @@ std::filesystem::path SealFileOf(const settings::Settings& settings, const Place
 // stays. True when something was made.
 Result<bool> PrepareDemo(const settings::Settings& settings, const Place& place, const Clock& clock, Entropy& entropy);
 
+// Every schema file of the program, in the order of their names.
+std::vector<storage::Migration> Schema();
+
 Result<keys::KeyStore> OpenKeys(const settings::Settings& settings, const Place& place);
 Result<std::unique_ptr<storage::Database>> OpenDatabase(const Place& place, Instant now);
 
+// Everything that can fail, done before a city is made of it.
+struct Ingredients {
+  settings::Settings settings;
+  Place place;
+  std::unique_ptr<storage::Database> database;  // Migrated.
+  keys::KeyStore keys;
+  keys::RootRecord root;
+  std::string profile_text;
+  code::Profile profile;
+  code::CardRange range;
+  engine::Engine engine;
+  codes::Issuing issuing;
+};
+
 class Installation {
  public:
+  // clock and entropy outlive it.
+  Installation(Ingredients ingredients, const Clock& clock, Entropy& entropy);
   // Migrates the database. clock and entropy outlive it.
   static Result<std::unique_ptr<Installation>> Open(const settings::Settings& settings, const Place& place, const Clock& clock,
                                                     Entropy& entropy);
@@ -77,10 +96,6 @@ class Installation {
   const engine::Engine engine;
   const codes::Codes codes;
   const operation::Passages passages;
-
- private:
-  struct Read;
-  Installation(Read read, const Clock& clock, Entropy& entropy);
 };
 
 }  // namespace yukuai::installation

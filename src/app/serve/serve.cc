@@ -10,20 +10,14 @@
 #include <thread>
 
 #include "app/installation/installation.h"
-#include "gateway/city/city.h"
-#include "gateway/counter/counter.h"
+#include "app/serve/assembly.h"
 #include "gateway/problem/problem.h"
-#include "gateway/push/push.h"
-#include "gateway/resident/resident.h"
-#include "gateway/routing/routing.h"
-#include "gateway/terminal_api/terminal_api.h"
 #include "platform/host/boundary.h"
 #include "platform/host/host.h"
 #include "platform/http/server.h"
 #include "platform/http/static_files.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
-#include "scenes/arrivals/arrivals.h"
 
 namespace yukuai::serve {
 namespace {
@@ -63,76 +57,6 @@ class EndSignals {
 http::TlsFiles TlsFilesOf(const settings::Settings& settings, const std::filesystem::path& data) {
   if (!settings.server.tls_certificate.empty()) return {settings.server.tls_certificate, settings.server.tls_key};
   return {(data / "tls" / "certificate.pem").string(), (data / "tls" / "key.pem").string()};
-}
-
-// "https://city.example:8443" -> "city.example:8443"; with the names this machine has for itself when it listens for itself.
-std::vector<std::string> Authorities(const settings::Settings& settings) {
-  const std::string& url = settings.server.url;
-  const size_t at = url.find("://");
-  std::vector<std::string> all = {at == std::string::npos ? url : url.substr(at + 3)};
-  const std::string port = ":" + std::to_string(settings.server.port);
-  if (settings.server.address == "127.0.0.1") {
-    all.push_back("localhost" + port);
-    all.push_back("127.0.0.1" + port);
-  }
-  return all;
-}
-
-routing::KeyDirectory MakeDirectory(const identity::Identity& identity) {
-  // Whoever may not sign is unknown: why is the person's and the clerk's business, not the sender's.
-  const auto unless_unfit = [](const Fault& fault) -> Result<std::optional<signing::Key>> {
-    if (fault.reason.kind == Kind::kInternal || fault.reason.kind == Kind::kUnavailable) return fault;
-    return std::optional<signing::Key>();
-  };
-  const auto p256_key = [](const p256::PublicKeyBytes& key) {
-    return std::optional<signing::Key>(signing::Key{http_signature::Algorithm::kEcdsaP256Sha256, Bytes(key.begin(), key.end())});
-  };
-  routing::KeyDirectory directory;
-  directory.device = [&identity, unless_unfit, p256_key](storage::Reader& reader, DeviceId id,
-                                                         PersonId& person) -> Result<std::optional<signing::Key>> {
-    const auto device = identity.LoadDevice(reader, id);
-    if (!device.ok()) return unless_unfit(device.error());
-    person = device->person;
-    return p256_key(device->public_key);
-  };
-  directory.staff = [&identity, unless_unfit, p256_key](storage::Reader& reader,
-                                                        StaffId id) -> Result<std::optional<signing::Key>> {
-    const auto staff = identity.LoadStaff(reader, id);
-    if (!staff.ok()) return unless_unfit(staff.error());
-    return p256_key(staff->public_key);
-  };
-  directory.terminal = [unless_unfit](storage::Reader& reader, TerminalId id) -> Result<std::optional<signing::Key>> {
-    const auto terminal = terminals::LoadEnrolled(reader, id);
-    if (!terminal.ok()) return unless_unfit(terminal.error());
-    const auto& key = terminal->public_key->compressed();
-    return std::optional<signing::Key>(signing::Key{http_signature::Algorithm::kSm2Sm3, Bytes(key.begin(), key.end())});
-  };
-  return directory;
-}
-
-city::About AboutCity(const installation::Installation& city) {
-  city::About about;
-  about.name = {city.settings.city.name_zh, city.settings.city.name_en};
-  for (const settings::ClearingGroup& group : city.settings.clearing_groups) {
-    about.clearing_groups.push_back({group.number, {group.name_zh, group.name_en}});
-  }
-  about.root_index = city.root.index;
-  about.root_key_hex = ToHex(city.root.key.compressed());
-  about.code_text_prefix = city.settings.server.url + "/c#";
-  about.refresh_seconds = city.settings.issuer.refresh_seconds;
-  return about;
-}
-
-terminal_api::Parts TerminalParts(installation::Installation& city, Instant started_at, std::function<void()> arrived) {
-  terminal_config::TerminalConfig config;
-  config.city = {city.settings.city.name_zh, city.settings.city.name_en};
-  config.root_keys = {{city.root.index, city.root.key.compressed(), std::nullopt}};
-  config.profile = city.profile_text;
-  config.list_key = city.keys.list().public_key().compressed();
-  config.rules_key = city.keys.rules().public_key().compressed();
-  return {city.persons,      city.codes,        city.verifier, city.engine, city.log,
-          city.keys.list(),  city.keys.rules(), config,        started_at,  city.verifier.profile().skew_seconds,
-          std::move(arrived)};
 }
 
 // What the server says about itself: counts and times by route, a line for each answer that was our own fault.
@@ -212,43 +136,6 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
     streams.err << "yukuai: made demo keys and certificates under " << arguments.data << "; a real city holds a key ceremony\n";
   YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, place, clock, entropy));
   YUKUAI_ASSIGN(const auto writer, storage::StartWriter(*city->database, clock, {.owner = "serve"}));
-  // From here on no other process has an effect. Signatures made up to this second are refused (gateway/signing), so nobody is
-  // let in before it is over.
-  const Instant started_at = clock.Now();
-  signing::Authenticator authenticator({Authorities(settings), started_at});
-  {
-    YUKUAI_ASSIGN(const auto reader, city->database->Read());
-    YUKUAI_TRY(authenticator.Recall(*reader));
-  }
-  while (clock.Now().seconds() <= started_at.seconds()) {
-    if (signals.Wait(kStartPause)) return {};
-  }
-
-  push::Hub hub;
-  const resident::Parts resident_parts{
-      city->persons, city->identity, city->codes, city->log, city->engine, hub, settings.issuer.refresh_seconds};
-  arrivals::Arrivals arrivals(
-      {*city->database, *writer, clock, city->persons, city->codes, city->passages,
-       [&](PersonId person, const std::vector<JourneyId>& changed) {
-         if (const auto reader = city->database->Read(); reader.ok()) {
-           resident::TellRides(resident_parts, **reader, person, changed);
-         }
-       },
-       [&](const Fault& fault) { streams.err << "yukuai: passages wait: " << fault.reason.slug << "\n"; }});
-  const auto freeze_changed = [&](PersonId person) {
-    if (const auto reader = city->database->Read(); reader.ok())
-      resident::TellFreeze(resident_parts, **reader, person, clock.Now());
-  };
-
-  std::vector<routing::Route> routes;
-  const auto add = [&](std::vector<routing::Route> more) {
-    for (routing::Route& route : more) routes.push_back(std::move(route));
-  };
-  add(city::Routes({AboutCity(*city), city->engine, city->log}));
-  add(resident::Routes(resident_parts));
-  add(counter::Routes({city->persons, city->identity, freeze_changed}));
-  add(terminal_api::Routes(TerminalParts(*city, started_at, [&] { arrivals.Wake(); })));
-
   std::optional<http::StaticFiles> pages;
   if (auto read = http::StaticFiles::Read(settings.paths.pages); read.ok()) {
     pages = std::move(read).value();
@@ -256,11 +143,15 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
     streams.err << "yukuai: no pages at " << settings.paths.pages << " (" << read.error().reason.slug
                 << "); build them with `make web`\n";
   }
-  routing::Router router(std::move(routes),
-                         {*city->database, *writer, clock, MakeDirectory(city->identity), authenticator,
-                          sealing::DeriveKey(city->keys.data(), "kept answers"), entropy,
-                          [&](const http::Request& request) { return pages ? pages->Serve(request) : std::nullopt; },
-                          [] { host::Boundary("server.answer.before"); }});
+  // From here on no other process has an effect. Signatures made up to this second are refused (gateway/signing), so nobody is
+  // let in before it is over.
+  YUKUAI_ASSIGN(
+      const auto assembly,
+      Assembly::Start({*city, *writer, [&](const http::Request& request) { return pages ? pages->Serve(request) : std::nullopt; },
+                       [&](const Fault& fault) { streams.err << "yukuai: passages wait: " << fault.reason.slug << "\n"; }}));
+  while (clock.Now().seconds() <= assembly->started_at().seconds()) {
+    if (signals.Wait(kStartPause)) return {};
+  }
 
   Telling telling(clock);
   std::atomic<bool> draining = false;
@@ -271,9 +162,9 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
   options.hsts_seconds = settings.server.tls_certificate.empty() ? 0 : options.hsts_seconds;
   options.tls = TlsFilesOf(settings, arguments.data);
   options.handler = [&](http::Request request, http::Responder responder) {
-    router.Handle(std::move(request), std::move(responder));
+    assembly->Handle(std::move(request), std::move(responder));
   };
-  options.body_bytes_max = [&](std::string_view method, std::string_view path) { return router.BodyBytesMax(method, path); };
+  options.body_bytes_max = [&](std::string_view method, std::string_view path) { return assembly->BodyBytesMax(method, path); };
   options.refuse = [](int status, const Reason& reason, std::string_view request_id) {
     return problem::ReplyOf(Fault(reason), request_id, status);
   };

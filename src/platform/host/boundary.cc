@@ -53,6 +53,9 @@ static_assert(std::ranges::is_sorted(kNames));
 // 0: disarmed. Otherwise (place in kNames + 1) << 32 | passes left.
 std::atomic<uint64_t> armed{0};
 
+// Boundaries are passed by code of every layer, which is handed no simulation: the thread knows who watches it.
+constinit thread_local BoundaryWatch* watch = nullptr;
+
 constexpr uint32_t kPassesMax = 999'999'999;
 
 std::optional<size_t> PlaceOf(std::string_view name) {
@@ -66,6 +69,7 @@ std::optional<size_t> PlaceOf(std::string_view name) {
 void Boundary(std::string_view name) {
   const std::optional<size_t> place = PlaceOf(name);
   YUKUAI_CHECK(place.has_value());
+  if (watch != nullptr) watch->passed_(name);
   uint64_t state = armed.load(std::memory_order_relaxed);
   while (state >> 32 == *place + 1) {
     if ((state & 0xffffffff) == 1) {
@@ -93,6 +97,13 @@ Result<void> ArmBoundaries(std::optional<std::string_view> spec) {
   armed.store((*place + 1) << 32 | passes, std::memory_order_relaxed);
   return {};
 }
+
+BoundaryWatch::BoundaryWatch(std::function<void(std::string_view)> passed) : passed_(std::move(passed)) {
+  YUKUAI_CHECK(watch == nullptr);
+  watch = this;
+}
+
+BoundaryWatch::~BoundaryWatch() { watch = nullptr; }
 
 std::vector<std::string_view> BoundaryNames() { return {kNames.begin(), kNames.end()}; }
 

@@ -4,6 +4,7 @@
 // ends there by SIGKILL, which is how the fault tests walk the path. Names are listed by `yukuai boundaries`.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,20 @@ void Boundary(std::string_view name);
 // The nth pass (1 when not given) of the named boundary will be the process's last. Nothing disarms. The program calls this
 // once, before it starts threads, with the environment's YUKUAI_CRASH_AT.
 Result<void> ArmBoundaries(std::optional<std::string_view> spec);
+
+// While it lives, it is told of every boundary that this thread passes: in a simulation a crash is the end of a simulated
+// machine, not of this process. One at a time for each thread.
+class BoundaryWatch {
+ public:
+  explicit BoundaryWatch(std::function<void(std::string_view)> passed);
+  ~BoundaryWatch();
+  BoundaryWatch(const BoundaryWatch&) = delete;
+  BoundaryWatch& operator=(const BoundaryWatch&) = delete;
+
+ private:
+  friend void Boundary(std::string_view name);
+  std::function<void(std::string_view)> passed_;
+};
 
 std::vector<std::string_view> BoundaryNames();  // Sorted.
 

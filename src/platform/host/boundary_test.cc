@@ -25,6 +25,17 @@ TEST(Boundary, NamesAreSortedAndEveryBeforeHasItsAfter) {
   }
 }
 
+TEST(Boundary, AWatchIsToldWhileItLives) {
+  std::vector<std::string> passed;
+  {
+    const BoundaryWatch watch([&](std::string_view name) { passed.emplace_back(name); });
+    Boundary("server.commit.before");
+    Boundary("gate.log.sync.after");
+  }
+  Boundary("server.commit.after");
+  EXPECT_EQ(passed, (std::vector<std::string>{"server.commit.before", "gate.log.sync.after"}));
+}
+
 TEST(BoundaryDeathTest, AnUnlistedNameIsADefect) { EXPECT_DEATH(Boundary("server.commit.during"), "invariant violated"); }
 
 TEST(BoundaryDeathTest, EndsTheProcessByKillAtTheNamedPlace) {

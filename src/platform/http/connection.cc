@@ -257,10 +257,10 @@ void Connection::Dispatch() {
   request_bytes_ = request.body.size();
   head_only_ = request.method == "HEAD";
   keep_ = parser_.keep_alive();
-  pending_ = std::make_shared<Responder::State>(*this);
+  pending_ = std::make_shared<WaitingRequest>(*this);
   // A handler that throws has dropped its Responder, and that is the answer.
   try {
-    options.handler(std::move(request), Responder::State::Handle(pending_));
+    options.handler(std::move(request), WaitingRequest::Handle(pending_));
   } catch (const std::exception&) {}
 }
 

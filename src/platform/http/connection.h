@@ -84,15 +84,15 @@ struct Worker {
   asio::io_context context{1};  // Last: its end destroys connections, which leave the set.
 };
 
-// Responder::State: the request that waits, seen from whoever answers it. The connection is a plain pointer under the
-// lock, not a shared one: an answering thread must never become the last owner of a socket.
-class Responder::State : public std::enable_shared_from_this<Responder::State> {
+// The request that waits, seen from whoever answers it. The connection is a plain pointer under the lock, not a shared one: an
+// answering thread must never become the last owner of a socket.
+class WaitingRequest : public Responder::State, public std::enable_shared_from_this<WaitingRequest> {
  public:
-  explicit State(Connection& connection) : connection_(&connection) {}
+  explicit WaitingRequest(Connection& connection) : connection_(&connection) {}
   // A handle whose last copy, when it goes, says that no answer will come.
-  static Responder Handle(std::shared_ptr<State> state);
-  void Answer(Reply reply);
-  Result<EventStream> Stream();
+  static Responder Handle(std::shared_ptr<WaitingRequest> state);
+  void Answer(Reply reply) override;
+  Result<EventStream> Stream() override;
 
   // For the connection. Detach: gone, or tired of waiting; later answers are dropped.
   void Detach();
@@ -202,7 +202,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool head_only_ = false;    // The request was HEAD: its answer has no body.
   std::string request_id_;
   size_t request_bytes_ = 0;
-  std::shared_ptr<Responder::State> pending_;
+  std::shared_ptr<WaitingRequest> pending_;
   std::shared_ptr<EventStream::State> stream_;
 };
 

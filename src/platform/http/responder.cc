@@ -9,12 +9,12 @@ namespace yukuai::http {
 void Responder::Answer(Reply reply) const { state_->Answer(std::move(reply)); }
 Result<EventStream> Responder::Stream() const { return state_->Stream(); }
 
-Responder Responder::State::Handle(std::shared_ptr<State> state) {
-  State* const raw = state.get();
-  return Responder(std::shared_ptr<State>(raw, [kept = std::move(state)](State*) { kept->Lose(); }));
+Responder WaitingRequest::Handle(std::shared_ptr<WaitingRequest> state) {
+  Responder::State* const raw = state.get();
+  return Responder(std::shared_ptr<Responder::State>(raw, [kept = std::move(state)](Responder::State*) { kept->Lose(); }));
 }
 
-void Responder::State::Answer(Reply reply) {
+void WaitingRequest::Answer(Reply reply) {
   std::lock_guard lock(mutex_);
   if (answered_ || connection_ == nullptr) return;
   answered_ = true;
@@ -22,7 +22,7 @@ void Responder::State::Answer(Reply reply) {
   Wake();
 }
 
-Result<EventStream> Responder::State::Stream() {
+Result<EventStream> WaitingRequest::Stream() {
   std::lock_guard lock(mutex_);
   // Too late: whatever is sent goes nowhere, as it would had the reader left.
   if (answered_ || connection_ == nullptr) return Fault(kAnswerLost, "stream after the answer");
@@ -38,14 +38,14 @@ Result<EventStream> Responder::State::Stream() {
   return EventStream(stream_);
 }
 
-void Responder::State::Lose() {
+void WaitingRequest::Lose() {
   std::lock_guard lock(mutex_);
   if (answered_ || connection_ == nullptr) return;
   answered_ = true;
   Wake();
 }
 
-void Responder::State::Wake() {
+void WaitingRequest::Wake() {
   // The lock is held, so the connection is alive, and with it the context.
   if (connection_->context().get_executor().running_in_this_thread()) return connection_->Wake();
   asio::post(connection_->context(), [self = shared_from_this()] {
@@ -54,23 +54,23 @@ void Responder::State::Wake() {
   });
 }
 
-void Responder::State::Detach() {
+void WaitingRequest::Detach() {
   std::lock_guard lock(mutex_);
   connection_ = nullptr;
   if (stream_) stream_->Detach();
 }
 
-bool Responder::State::answered() {
+bool WaitingRequest::answered() {
   std::lock_guard lock(mutex_);
   return answered_;
 }
 
-std::optional<Reply> Responder::State::TakeReply() {
+std::optional<Reply> WaitingRequest::TakeReply() {
   std::lock_guard lock(mutex_);
   return std::exchange(reply_, std::nullopt);
 }
 
-std::shared_ptr<EventStream::State> Responder::State::TakeStream() {
+std::shared_ptr<EventStream::State> WaitingRequest::TakeStream() {
   std::lock_guard lock(mutex_);
   return std::exchange(stream_, nullptr);
 }

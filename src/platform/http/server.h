@@ -60,7 +60,13 @@ class Responder {
   // kStreamsFull, after which the request still waits for an answer.
   Result<EventStream> Stream() const;
 
-  class State;
+  // Where answers go: a connection of the server, or whoever calls a handler without one (simulations).
+  class State {
+   public:
+    virtual ~State() = default;
+    virtual void Answer(Reply reply) = 0;
+    virtual Result<EventStream> Stream() = 0;
+  };
   explicit Responder(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
  private:

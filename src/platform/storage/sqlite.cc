@@ -202,10 +202,12 @@ Result<void> SqliteDatabase::Checkpoint() {
 }  // namespace
 
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteOptions options) {
-  // Made here, because SQLite would make it readable by everybody. Its log takes over the mode.
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return Fault(kStorageUnavailable, "the database file cannot be opened");
-  ::close(fd);
+  if (options.vfs.empty()) {
+    // Made here, because SQLite would make it readable by everybody. Its log takes over the mode.
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return Fault(kStorageUnavailable, "the database file cannot be opened");
+    ::close(fd);
+  }
   YUKUAI_ASSIGN(auto writing, SqliteConnection::Open(path, Access::kReadWrite, options));
   return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(path, options, std::move(writing)));
 }

@@ -125,8 +125,10 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::stri
                                                                  const SqliteOptions& options) {
   sqlite3* db = nullptr;
   // One thread at a time uses a connection, so SQLite's own mutexes are not needed.
-  const int mode = access == Access::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  const int code = sqlite3_open_v2(path.c_str(), &db, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int made = options.vfs.empty() ? 0 : SQLITE_OPEN_CREATE;
+  const int mode = access == Access::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | made;
+  const int code = sqlite3_open_v2(path.c_str(), &db, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                   options.vfs.empty() ? nullptr : options.vfs.c_str());
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(db));
   if (code != SQLITE_OK) return Fault(ReasonOfStatement(code), "open: " + std::string(sqlite3_errstr(code)));
   YUKUAI_TRY(connection->Configure(access, options));

@@ -127,6 +127,7 @@ struct SqliteOptions {
   int wait_ms_max = 5000;            // How long a transaction waits for another one, and Read() for a free connection.
   int64_t log_bytes_max = 64 << 20;  // The write-ahead log exceeds it only while a reader holds an old snapshot.
   bool durable = true;               // false: commits survive the process, not the machine. For scratch databases.
+  std::string vfs = {};              // A registered SQLite VFS that keeps the files; empty: the system's.
 };
 // The file is made when it is missing (mode 0600); its folder must exist.
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteOptions options = {});
@@ -162,12 +163,22 @@ class Writer {
   // is full or the writer has stopped. It is quick and does not wait for the writer. The operation may be run again after a
   // rollback, so it captures results by assignment, never by accumulation.
   virtual void Submit(Operation operation, Done done) = 0;
-  Result<void> Run(Operation operation);  // Submit and wait. Not from an operation or a done.
-  virtual bool running() const = 0;       // False once stopped: the process should end.
+  virtual Result<void> Run(Operation operation);  // Submit and wait. Not from an operation or a done.
+  virtual bool running() const = 0;               // False once stopped: the process should end.
   virtual WriterFigures figures() const = 0;
 };
 // Takes the lease (epoch + 1), which ends the writer that held it. now is read for the lease row. The database outlives the
 // writer and is migrated.
 Result<std::unique_ptr<Writer>> StartWriter(Database& database, const Clock& clock, WriterOptions options);
+
+// The same writer without a thread of its own: groups run when a schedule says so; Run steps until it is answered. For
+// simulations, on one thread.
+class SteppedWriter : public Writer {
+ public:
+  // Runs and answers one group on the caller's thread. False: nothing was queued. What is queued at the writer's end is dropped
+  // unanswered, as at a crash.
+  virtual bool Step() = 0;
+};
+Result<std::unique_ptr<SteppedWriter>> StartSteppedWriter(Database& database, const Clock& clock, WriterOptions options);
 
 }  // namespace yukuai::storage

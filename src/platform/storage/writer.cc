@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The single writer: a queue, a thread, groups. It is built on Database::Transact alone, so that every engine, and the faulty
-// one, is written through the same code.
+// The single writer: a queue, groups, and a thread unless somebody else steps it. It is built on Database::Transact alone, so
+// that every engine, and the faulty one, is written through the same code.
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -56,20 +56,25 @@ class OperationTransaction : public Transaction {
   bool has_written_ = false;
 };
 
-class GroupWriter : public Writer {
+class GroupWriter : public SteppedWriter {
  public:
   GroupWriter(Database& database, const Clock& clock, WriterOptions options, int64_t epoch)
-      : database_(database), clock_(clock), options_(std::move(options)), epoch_(epoch), thread_([this] { Work(); }) {}
+      : database_(database), clock_(clock), options_(std::move(options)), epoch_(epoch) {}
   ~GroupWriter() override {
     {
       const std::lock_guard lock(mutex_);
       closing_ = true;
     }
     queued_.notify_one();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+  }
+  void StartThread() {
+    thread_ = std::thread([this] { Work(); });
   }
 
   void Submit(Operation operation, Done done) override;
+  Result<void> Run(Operation operation) override;
+  bool Step() override;
   bool running() const override {
     const std::lock_guard lock(mutex_);
     return !closing_ && !stopped_.has_value();
@@ -89,7 +94,8 @@ class GroupWriter : public Writer {
   };
 
   void Work();
-  std::vector<Pending> Take();
+  std::vector<Pending> Take();  // With mutex_ held.
+  void Serve(std::vector<Pending> group);
   Attempted Attempt(std::span<Pending> group);
   Result<void> RunInside(Transaction& transaction, std::span<Pending> group, Round& round);
   std::optional<Fault> Stopped() const;
@@ -135,10 +141,8 @@ void GroupWriter::Submit(Operation operation, Done done) {
   }
 }
 
-// The next group; empty when the writer is closing and everything was taken.
+// The next group; empty when nothing is queued.
 std::vector<GroupWriter::Pending> GroupWriter::Take() {
-  std::unique_lock lock(mutex_);
-  queued_.wait(lock, [this] { return !queue_.empty() || closing_; });
   const size_t count = std::min(queue_.size(), options_.group_max);
   std::vector<Pending> group;
   group.reserve(count);
@@ -151,14 +155,39 @@ std::vector<GroupWriter::Pending> GroupWriter::Take() {
 
 void GroupWriter::Work() {
   for (;;) {
+    std::unique_lock lock(mutex_);
+    queued_.wait(lock, [this] { return !queue_.empty() || closing_; });
     std::vector<Pending> group = Take();
+    lock.unlock();
     if (group.empty()) return;
-    if (Attempt(group) == Attempted::kSpoiled) {
-      groups_spoiled_.fetch_add(1);
-      for (Pending& pending : group) static_cast<void>(Attempt({&pending, 1}));
-    }
-    Answer(group);
+    Serve(std::move(group));
   }
+}
+
+// Without a thread, whoever waits does the work.
+Result<void> GroupWriter::Run(Operation operation) {
+  if (thread_.joinable()) return Writer::Run(std::move(operation));
+  std::optional<Result<void>> answer;
+  Submit(std::move(operation), [&answer](Result<void> result) { answer = std::move(result); });
+  while (!answer.has_value()) YUKUAI_CHECK(Step());
+  return *std::move(answer);
+}
+
+bool GroupWriter::Step() {
+  std::unique_lock lock(mutex_);
+  std::vector<Pending> group = Take();
+  lock.unlock();
+  if (group.empty()) return false;
+  Serve(std::move(group));
+  return true;
+}
+
+void GroupWriter::Serve(std::vector<Pending> group) {
+  if (Attempt(group) == Attempted::kSpoiled) {
+    groups_spoiled_.fetch_add(1);
+    for (Pending& pending : group) static_cast<void>(Attempt({&pending, 1}));
+  }
+  Answer(group);
 }
 
 // Runs and commits the operations together. Spoiled: nothing was done, and not all of them are to blame. Answerable: each
@@ -233,7 +262,9 @@ Result<void> Writer::Run(Operation operation) {
   return future.get();
 }
 
-Result<std::unique_ptr<Writer>> StartWriter(Database& database, const Clock& clock, WriterOptions options) {
+namespace {
+
+Result<std::unique_ptr<GroupWriter>> TakeLease(Database& database, const Clock& clock, WriterOptions options) {
   int64_t epoch = 0;
   const Instant now = clock.Now();
   Result<void> taken = database.Transact([&](Transaction& transaction) -> Result<void> {
@@ -245,7 +276,20 @@ Result<std::unique_ptr<Writer>> StartWriter(Database& database, const Clock& clo
     return {};
   });
   if (!taken.ok()) return std::move(taken).error();
-  return std::unique_ptr<Writer>(std::make_unique<GroupWriter>(database, clock, std::move(options), epoch));
+  return std::make_unique<GroupWriter>(database, clock, std::move(options), epoch);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> StartWriter(Database& database, const Clock& clock, WriterOptions options) {
+  YUKUAI_ASSIGN(auto writer, TakeLease(database, clock, std::move(options)));
+  writer->StartThread();
+  return std::unique_ptr<Writer>(std::move(writer));
+}
+
+Result<std::unique_ptr<SteppedWriter>> StartSteppedWriter(Database& database, const Clock& clock, WriterOptions options) {
+  YUKUAI_ASSIGN(auto writer, TakeLease(database, clock, std::move(options)));
+  return std::unique_ptr<SteppedWriter>(std::move(writer));
 }
 
 }  // namespace yukuai::storage

@@ -363,5 +363,33 @@ TEST_F(WriterOf, ACrashBeforeTheCommitLosesItAndOneAfterItDoesNot) {
   }
 }
 
+TEST_F(WriterOf, AStepRunsWhatIsQueuedAsOneGroup) {
+  auto writer = StartSteppedWriter(scratch_->database(), clock_, {.owner = "stepped", .group_max = 2}).value();
+  EXPECT_FALSE(writer->Step());
+  int answered = 0;
+  for (int64_t id = 1; id <= 3; ++id) {
+    writer->Submit(Insert(id), [&](const Result<void>& done) {
+      EXPECT_TRUE(done.ok());
+      ++answered;
+    });
+  }
+  EXPECT_EQ(answered, 0);
+  EXPECT_TRUE(writer->Step());
+  EXPECT_EQ(answered, 2);
+  EXPECT_EQ(writer->figures().commits, 1u);
+  EXPECT_TRUE(writer->Run(Insert(4)).ok());  // With the third, which waited before it.
+  EXPECT_EQ(answered, 3);
+  EXPECT_FALSE(writer->Step());
+}
+
+TEST_F(WriterOf, WhatWaitsForAStepWhenTheWriterEndsIsDropped) {
+  auto writer = StartSteppedWriter(scratch_->database(), clock_, {.owner = "stepped"}).value();
+  bool answered = false;
+  writer->Submit(Insert(1), [&](const Result<void>&) { answered = true; });
+  writer.reset();
+  EXPECT_FALSE(answered);
+  EXPECT_EQ(scratch_->database().Read().value()->Query(kCount, {}).value()[0][0].Int(), 0);
+}
+
 }  // namespace
 }  // namespace yukuai::storage

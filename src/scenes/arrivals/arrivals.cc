@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kRetryAfter{1};  // When storage was not availabl
 }  // namespace
 
 Arrivals::Arrivals(Parts parts) : parts_(std::move(parts)) {
-  thread_ = std::thread([this] { Loop(); });
+  if (parts_.own_thread) thread_ = std::thread([this] { Loop(); });
 }
 
 Arrivals::~Arrivals() {
@@ -23,7 +23,7 @@ Arrivals::~Arrivals() {
     ending_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Arrivals::Wake() {

@@ -32,6 +32,7 @@ class Arrivals {
     const operation::Passages& passages;
     std::function<void(PersonId, const std::vector<JourneyId>&)> applied;  // After the commit.
     std::function<void(const Fault&)> failed;                              // A pass that ended early; it is tried again.
+    bool own_thread = true;  // false: nothing happens but in WorkOnce. For simulations.
   };
   explicit Arrivals(Parts parts);
   ~Arrivals();  // Finishes the passage in hand.
