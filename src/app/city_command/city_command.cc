@@ -130,13 +130,21 @@ Result<json::array> MakeGates(installation::Installation& city, Instant now) {
   return gates;
 }
 
+int Usage(const std::string& what, cli::Streams streams) {
+  streams.err << "yukuai: " << what << "\n";
+  return cli::kExitUsage;
+}
+
 Result<int> Generate(const Arguments& arguments, const Clock& clock, Entropy& entropy, cli::Streams streams) {
   if (arguments.residents < 1 || arguments.residents > kResidentsMax) {
-    return Fault(settings::kSettingsMalformed, "--residents takes 1 to " + std::to_string(kResidentsMax));
+    return Usage("--residents is 1 to " + std::to_string(kResidentsMax), streams);
   }
   YUKUAI_ASSIGN(const auto settings, installation::ReadSettings(arguments.place()));
   YUKUAI_TRY(installation::PrepareDemo(settings, arguments.place(), clock, entropy));
+  // A demo has its root beside it. Made-up residents with made-up money have no place in the books of a real city.
+  if (!fs::exists(fs::path(arguments.data) / "root")) return Fault(kCityNotDemo, arguments.data);
   YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, arguments.place(), clock, entropy));
+  YUKUAI_TRY(installation::PrepareTls(settings, arguments.place(), clock, entropy));
   const Instant now = clock.Now();
   YUKUAI_TRY(SettleAll(*city, arguments, now, streams));
 

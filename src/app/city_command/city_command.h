@@ -6,9 +6,12 @@
 
 #include "app/cli/command.h"
 #include "base/entropy/entropy.h"
+#include "base/result/result.h"
 #include "base/time/time.h"
 
 namespace yukuai::city_command {
+
+inline constexpr Reason kCityNotDemo{Kind::kRefused, "city_not_demo"};  // The data folder is a real city's.
 
 cli::Command City(const Clock& clock, Entropy& entropy);
 cli::Command Ledger(const Clock& clock);

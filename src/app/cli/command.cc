@@ -5,6 +5,8 @@
 #include <memory>
 #include <ostream>
 
+#include "formats/reason_text/reason_text.h"
+
 namespace yukuai::cli {
 namespace {
 
@@ -69,6 +71,9 @@ int Report(const Fault& fault, Streams streams) {
   streams.err << "yukuai: " << fault.reason.slug;
   if (!fault.detail.empty()) streams.err << ": " << fault.detail;
   streams.err << "\n";
+  if (const auto* text = reason_text::Find(fault.reason.slug)) {
+    streams.err << "  " << text->title_en << ". " << text->next_en << "\n  " << text->title_zh << "。" << text->next_zh << "\n";
+  }
   switch (fault.reason.kind) {
     case Kind::kMalformed: return kExitDataErr;
     case Kind::kUnauthenticated:

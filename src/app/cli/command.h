@@ -58,7 +58,8 @@ struct Command {
 // Parses the line and runs what it names. Prints usage errors with what to do next; returns the exit code.
 int Run(const Command& program, int argc, const char* const* argv, Streams streams);
 
-// Prints "slug: detail" with a remedy where the kind has one, and gives the exit code that fits the kind.
+// Prints "slug: detail" and, in both languages, what api/reasons.toml says of it: what happened and what to do now. Gives the
+// exit code that fits the kind.
 int Report(const Fault& fault, Streams streams);
 
 }  // namespace yukuai::cli

@@ -91,5 +91,16 @@ TEST(Report, EachKindHasItsExitCode) {
   }
 }
 
+TEST(Report, SaysWhatToDoWhereTheCatalogueKnows) {
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(Report(Fault({Kind::kMalformed, "key_passphrase_missing"}, "seal"), {out, err}), kExitDataErr);
+  EXPECT_EQ(err.str(),
+            "yukuai: key_passphrase_missing: seal\n"
+            "  There is no passphrase for the key files. Name a file with --seal-file, or have the service manager give the "
+            "credential yukuai-seal.\n"
+            "  没有密钥口令。请用 --seal-file 指定口令文件，或由服务管理器提供 yukuai-seal 凭据。\n");
+}
+
 }  // namespace
 }  // namespace yukuai::cli

@@ -50,11 +50,9 @@ std::string_view Wrong(const Options& options) {
   return {};
 }
 
-// With the server's own code where the refusal is the server's.
+// With the words of the server's own code where the refusal is the server's.
 int ReportFault(const Fault& fault, Streams streams) {
-  const std::string_view slug = fault.reason == kServerRefused ? std::string_view(fault.detail) : fault.reason.slug;
-  const std::string sentence = Sentence(slug);
-  if (sentence != slug) streams.err << sentence << "\n";
+  if (fault.reason == kServerRefused && Sentence(fault.detail) != fault.detail) streams.err << Sentence(fault.detail) << "\n";
   return cli::Report(fault, streams);
 }
 

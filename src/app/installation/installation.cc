@@ -28,12 +28,6 @@ Result<std::string> ReadText(const fs::path& path, size_t size_max) {
   return std::string(AsText(bytes));
 }
 
-// Files that ship with the program: as configured, seen from here, else where a package puts them.
-fs::path Shipped(const std::string& configured) {
-  const fs::path packaged = fs::path("/usr/share/yukuai") / configured;
-  return !fs::exists(configured) && fs::exists(packaged) ? packaged : fs::path(configured);
-}
-
 Result<void> MakeCertificate(const settings::Settings& settings, const Place& place, const keys::Passphrase& passphrase,
                              const Clock& clock, Entropy& entropy) {
   if (!keys::RootKey::Exists(place.data / "root")) {
@@ -53,9 +47,18 @@ Result<void> MakeCertificate(const settings::Settings& settings, const Place& pl
   return host::WriteFileDurably(place.data / "keys" / "certificate", certificate, 0644);
 }
 
-Result<void> MakeTls(const Place& place, const Clock& clock, Entropy& entropy) {
+// "https://city.example:8443" -> "city.example"
+std::string HostOf(const std::string& url) {
+  const size_t scheme = url.find("://");
+  const std::string rest = scheme == std::string::npos ? url : url.substr(scheme + 3);
+  return rest.substr(0, rest.find_first_of(":/"));
+}
+
+Result<void> MakeTls(const settings::Settings& settings, const Place& place, const Clock& clock, Entropy& entropy) {
   http::CertificateOrder order;
   order.names = {"localhost", "127.0.0.1"};
+  const std::string host = HostOf(settings.server.url);
+  if (std::ranges::count(order.names, host) == 0) order.names.push_back(host);
   order.now = clock.Now();
   order.days = 365;
   YUKUAI_ASSIGN(const auto made, http::MakeCertificates(order, entropy));
@@ -77,6 +80,11 @@ std::vector<storage::Migration> Schema() {
   }
   std::ranges::sort(all, {}, &storage::Migration::name);
   return all;
+}
+
+fs::path Shipped(const std::string& configured) {
+  const fs::path packaged = fs::path("/usr/share/yukuai") / configured;
+  return !fs::exists(configured) && fs::exists(packaged) ? packaged : fs::path(configured);
 }
 
 fs::path SealFileOf(const settings::Settings& settings, const Place& place) {
@@ -103,29 +111,25 @@ Result<settings::Settings> ReadSettings(const Place& place) {
 }
 
 Result<bool> PrepareDemo(const settings::Settings& settings, const Place& place, const Clock& clock, Entropy& entropy) {
-  bool made = false;
+  const fs::path seal = place.data / "seal";
+  if (SealFileOf(settings, place) != seal) return false;
+  for (const char* trace : {"seal", "keys", "root", "yukuai.db"}) {
+    if (fs::exists(place.data / trace)) return false;
+  }
   std::error_code error;
   fs::create_directories(place.data, error);
-  const fs::path seal = SealFileOf(settings, place);
-  if (!fs::exists(seal)) {
-    const std::string passphrase = ToHex(entropy.Take<kPassphraseBytes>()) + "\n";
-    YUKUAI_TRY(host::WriteFileDurably(seal, AsBytes(passphrase), 0600));
-    made = true;
-  }
-  YUKUAI_ASSIGN(const auto passphrase, keys::ReadPassphrase(seal));
-  if (!keys::KeyStore::Exists(place.data / "keys")) {
-    YUKUAI_TRY(keys::KeyStore::Create(place.data / "keys", passphrase, entropy));
-    made = true;
-  }
-  if (!fs::exists(place.data / "keys" / "certificate")) {
-    YUKUAI_TRY(MakeCertificate(settings, place, passphrase, clock, entropy));
-    made = true;
-  }
-  if (settings.server.tls_certificate.empty() && !fs::exists(place.data / "tls" / "certificate.pem")) {
-    YUKUAI_TRY(MakeTls(place, clock, entropy));
-    made = true;
-  }
-  return made;
+  const std::string passphrase = ToHex(entropy.Take<kPassphraseBytes>()) + "\n";
+  YUKUAI_TRY(host::WriteFileDurably(seal, AsBytes(passphrase), 0600));
+  YUKUAI_ASSIGN(const auto read_back, keys::ReadPassphrase(seal));
+  YUKUAI_TRY(keys::KeyStore::Create(place.data / "keys", read_back, entropy));
+  YUKUAI_TRY(MakeCertificate(settings, place, read_back, clock, entropy));
+  return true;
+}
+
+Result<bool> PrepareTls(const settings::Settings& settings, const Place& place, const Clock& clock, Entropy& entropy) {
+  if (!settings.server.tls_certificate.empty() || fs::exists(place.data / "tls" / "certificate.pem")) return false;
+  YUKUAI_TRY(MakeTls(settings, place, clock, entropy));
+  return true;
 }
 
 Result<keys::KeyStore> OpenKeys(const settings::Settings& settings, const Place& place) {

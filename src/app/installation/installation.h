@@ -5,6 +5,8 @@
 //   <data>/yukuai.db   the database            <data>/tls/    server certificate of the demo authority
 //   <data>/keys/       sealed key files        <data>/root/   the demo's root key; a real city keeps it off line
 //   <data>/seal        the demo's passphrase; a real city hands it in as a credential
+//
+// A data folder becomes a demo or a real city once: a demo's keys are made in an empty folder, all of them or none.
 #pragma once
 
 #include <filesystem>
@@ -47,9 +49,16 @@ Result<settings::Settings> ReadSettings(const Place& place);
 // The file with the passphrase: the named one, else the service manager's credential, else the configured, else the demo's.
 std::filesystem::path SealFileOf(const settings::Settings& settings, const Place& place);
 
-// Makes what a demo city lacks: passphrase, keys, a root of its own, the institution certificate, TLS files. What exists
-// stays. True when something was made.
+// Files that ship with the program: as configured, seen from here, else where a package puts them.
+std::filesystem::path Shipped(const std::string& configured);
+
+// Makes a demo city where there is nothing yet: passphrase, keys, a root of its own, the institution certificate. Only in a data
+// folder without any of them and without a database, and only when nobody names a passphrase: whoever does, or has made keys,
+// means a real city, and a demo's root over its keys could not be taken back (`yukuai keys`). True when a demo was made.
 Result<bool> PrepareDemo(const settings::Settings& settings, const Place& place, const Clock& clock, Entropy& entropy);
+
+// Makes TLS files under an authority of this folder, unless the settings name some or they are there. True when it did.
+Result<bool> PrepareTls(const settings::Settings& settings, const Place& place, const Clock& clock, Entropy& entropy);
 
 // Every schema file of the program, in the order of their names.
 std::vector<storage::Migration> Schema();

@@ -74,8 +74,9 @@ class Telling {
                  {"request", telemetry::IdText(seen.request_id)},
                  {"duration_us", seen.duration_us}});
   }
-  std::string Text(int64_t passages_waiting, size_t connections) {
+  std::string Text(int64_t passages_waiting, int64_t token_reuses, size_t connections) {
     waiting_.With({}).Set(static_cast<double>(passages_waiting));
+    reuses_.With({}).Set(static_cast<double>(token_reuses));
     connections_.With({}).Set(static_cast<double>(connections));
     return metrics_.Text();
   }
@@ -89,6 +90,8 @@ class Telling {
       {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5});
   telemetry::Family<telemetry::Gauge>& waiting_ =
       metrics_.AddGauges({.name = "yukuai_passages_waiting", .help = "Passages taken in and not yet applied."});
+  telemetry::Family<telemetry::Gauge>& reuses_ = metrics_.AddGauges(
+      {.name = "yukuai_terminal_token_reuses", .help = "Used enrolment tokens presented again with another key: an alarm."});
   telemetry::Family<telemetry::Gauge>& connections_ =
       metrics_.AddGauges({.name = "yukuai_connections", .help = "Open connections of the public listener."});
   const std::unique_ptr<telemetry::Log> log_;
@@ -114,11 +117,13 @@ struct Admin {
       reply.body = ready ? "ready\n" : "not ready\n";
     } else if (request.path == "/metrics") {
       int64_t waiting = 0;
+      int64_t reuses = 0;
       if (const auto reader = database.Read(); reader.ok()) {
         if (const auto count = records::CountReady(**reader); count.ok()) waiting = *count;
+        if (const auto count = terminals::TokenReuses(**reader); count.ok()) reuses = *count;
       }
       reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-      reply.body = telling.Text(waiting, server.connections());
+      reply.body = telling.Text(waiting, reuses, server.connections());
     } else {
       reply.status = 404;
       reply.body = "not found\n";
@@ -135,12 +140,17 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
   if (prepared)
     streams.err << "yukuai: made demo keys and certificates under " << arguments.data << "; a real city holds a key ceremony\n";
   YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, place, clock, entropy));
+  YUKUAI_ASSIGN(const bool tls_made, installation::PrepareTls(settings, place, clock, entropy));
+  if (tls_made && !prepared)
+    streams.err << "yukuai: made a TLS certificate under an authority of its own, " << arguments.data
+                << "/tls/authority.pem; phones want server.tls_certificate and server.tls_key\n";
   YUKUAI_ASSIGN(const auto writer, storage::StartWriter(*city->database, clock, {.owner = "serve"}));
   std::optional<http::StaticFiles> pages;
-  if (auto read = http::StaticFiles::Read(settings.paths.pages); read.ok()) {
+  const std::string pages_folder = installation::Shipped(settings.paths.pages);
+  if (auto read = http::StaticFiles::Read(pages_folder); read.ok()) {
     pages = std::move(read).value();
   } else {
-    streams.err << "yukuai: no pages at " << settings.paths.pages << " (" << read.error().reason.slug
+    streams.err << "yukuai: no pages at " << pages_folder << " (" << read.error().reason.slug
                 << "); build them with `make web`\n";
   }
   // From here on no other process has an effect. Signatures made up to this second are refused (gateway/signing), so nobody is
