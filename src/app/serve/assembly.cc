@@ -98,9 +98,10 @@ Assembly::Assembly(Parts parts)
                  parts_.passages_wait, parts_.passages_ready == nullptr}),
       authenticator_({Authorities(parts_.city.settings), started_at_}),
       router_(std::make_unique<routing::Router>(
-          Routes(), routing::Parts{*parts_.city.database, parts_.writer, parts_.city.clock, MakeDirectory(parts_.city.identity),
-                                   authenticator_, sealing::DeriveKey(parts_.city.keys.data(), "kept answers"),
-                                   parts_.city.entropy, parts_.pages, [] { host::Boundary("server.answer.before"); }})) {}
+          Routes(),
+          routing::Parts{*parts_.city.database, parts_.writer, parts_.city.clock, MakeDirectory(parts_.city.identity),
+                         authenticator_, sealing::DeriveKey(parts_.city.keys.data(), "kept answers"), parts_.city.entropy,
+                         parts_.pages, parts_.failed, [] { host::Boundary("server.answer.before"); }})) {}
 
 Result<std::unique_ptr<Assembly>> Assembly::Start(Parts parts) {
   std::unique_ptr<Assembly> assembly(new Assembly(std::move(parts)));

@@ -24,7 +24,8 @@ class Assembly {
     installation::Installation& city;
     storage::Writer& writer;
     std::function<std::optional<http::Reply>(const http::Request&)> pages = {};
-    std::function<void(const Fault&)> passages_wait = {};  // Carrying ended early; it is tried again.
+    std::function<void(const routing::Failure&)> failed = {};  // An answer that was our fault.
+    std::function<void(const Fault&)> passages_wait = {};      // Carrying ended early; it is tried again.
     // Set: no thread carries passages. This is called when there are some, and its owner calls arrivals().WorkOnce.
     std::function<void()> passages_ready = {};
   };

@@ -11,13 +11,13 @@
 
 #include "app/installation/installation.h"
 #include "app/serve/assembly.h"
+#include "app/serve/telling.h"
 #include "gateway/problem/problem.h"
 #include "platform/host/boundary.h"
 #include "platform/host/host.h"
 #include "platform/http/server.h"
 #include "platform/http/static_files.h"
-#include "platform/telemetry/log.h"
-#include "platform/telemetry/metrics.h"
+#include "registers/records/records.h"
 
 namespace yukuai::serve {
 namespace {
@@ -59,44 +59,6 @@ http::TlsFiles TlsFilesOf(const settings::Settings& settings, const std::filesys
   return {(data / "tls" / "certificate.pem").string(), (data / "tls" / "key.pem").string()};
 }
 
-// What the server says about itself: counts and times by route, a line for each answer that was our own fault.
-class Telling {
- public:
-  explicit Telling(const Clock& clock) : log_(telemetry::MakeStderrLog(clock, telemetry::Level::kInfo)) {}
-
-  void Observe(const http::Observation& seen) {
-    answers_.With({seen.route, std::to_string(seen.status)}).Add();
-    seconds_.With({seen.route}).Observe(static_cast<double>(seen.duration_us) / 1e6);
-    if (seen.status < 500) return;
-    log_->Write(telemetry::Level::kError, "request_failed",
-                {{"route", telemetry::Slug(seen.route)},
-                 {"status", seen.status},
-                 {"request", telemetry::IdText(seen.request_id)},
-                 {"duration_us", seen.duration_us}});
-  }
-  std::string Text(int64_t passages_waiting, int64_t token_reuses, size_t connections) {
-    waiting_.With({}).Set(static_cast<double>(passages_waiting));
-    reuses_.With({}).Set(static_cast<double>(token_reuses));
-    connections_.With({}).Set(static_cast<double>(connections));
-    return metrics_.Text();
-  }
-
- private:
-  telemetry::Metrics metrics_;
-  telemetry::Family<telemetry::Counter>& answers_ = metrics_.AddCounters(
-      {.name = "yukuai_answers_total", .help = "Answers of the public listener.", .labels = {"route", "status"}});
-  telemetry::Family<telemetry::Histogram>& seconds_ = metrics_.AddHistograms(
-      {.name = "yukuai_answer_seconds", .help = "From a request's whole head to its answer.", .labels = {"route"}},
-      {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5});
-  telemetry::Family<telemetry::Gauge>& waiting_ =
-      metrics_.AddGauges({.name = "yukuai_passages_waiting", .help = "Passages taken in and not yet applied."});
-  telemetry::Family<telemetry::Gauge>& reuses_ = metrics_.AddGauges(
-      {.name = "yukuai_terminal_token_reuses", .help = "Used enrolment tokens presented again with another key: an alarm."});
-  telemetry::Family<telemetry::Gauge>& connections_ =
-      metrics_.AddGauges({.name = "yukuai_connections", .help = "Open connections of the public listener."});
-  const std::unique_ptr<telemetry::Log> log_;
-};
-
 // Health and metrics, for the operator's own network only.
 struct Admin {
   storage::Writer& writer;
@@ -123,7 +85,7 @@ struct Admin {
         if (const auto count = terminals::TokenReuses(**reader); count.ok()) reuses = *count;
       }
       reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-      reply.body = telling.Text(waiting, reuses, server.connections());
+      reply.body = telling.Metrics({.passages_waiting = waiting, .token_reuses = reuses, .connections = server.connections()});
     } else {
       reply.status = 404;
       reply.body = "not found\n";
@@ -153,17 +115,19 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
     streams.err << "yukuai: no pages at " << pages_folder << " (" << read.error().reason.slug
                 << "); build them with `make web`\n";
   }
+  const auto log = telemetry::MakeStderrLog(clock, telemetry::Level::kInfo);
+  Telling telling(*log);
   // From here on no other process has an effect. Signatures made up to this second are refused (gateway/signing), so nobody is
   // let in before it is over.
-  YUKUAI_ASSIGN(
-      const auto assembly,
-      Assembly::Start({*city, *writer, [&](const http::Request& request) { return pages ? pages->Serve(request) : std::nullopt; },
-                       [&](const Fault& fault) { streams.err << "yukuai: passages wait: " << fault.reason.slug << "\n"; }}));
+  Assembly::Parts parts{*city, *writer};
+  parts.pages = [&](const http::Request& request) { return pages ? pages->Serve(request) : std::nullopt; };
+  parts.failed = [&](const routing::Failure& failure) { telling.Failed(failure); };
+  parts.passages_wait = [&](const Fault& fault) { telling.Trouble("passages_wait", fault); };
+  YUKUAI_ASSIGN(const auto assembly, Assembly::Start(std::move(parts)));
   while (clock.Now().seconds() <= assembly->started_at().seconds()) {
     if (signals.Wait(kStartPause)) return {};
   }
 
-  Telling telling(clock);
   std::atomic<bool> draining = false;
   http::ServerOptions options;
   options.address = settings.server.address;
@@ -211,7 +175,7 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
     if (now.seconds() - sealed_at.seconds() < kSealSeconds) continue;
     sealed_at = now;
     if (const auto sealed = city->log.SealDurably(*writer, now); !sealed.ok()) {
-      streams.err << "yukuai: no root was sealed: " << sealed.error().reason.slug << "\n";
+      telling.Trouble("root_not_sealed", sealed.error());
     }
   }
   draining = true;

@@ -14,9 +14,12 @@ namespace {
 constexpr size_t kBodyBytesMaxDefault = 64 * 1024;
 constexpr size_t kPathSegmentBytesMax = 80;
 
-std::vector<std::string_view> Segments(std::string_view path) {
+constexpr size_t kPathSegmentsMax = 8;
+
+// Of a longer path no more than is needed to see that it is no route.
+std::vector<std::string_view> Split(std::string_view path) {
   std::vector<std::string_view> segments;
-  while (!path.empty()) {
+  while (!path.empty() && segments.size() <= kPathSegmentsMax) {
     path.remove_prefix(1);  // The '/'.
     const size_t end = std::min(path.find('/'), path.size());
     segments.push_back(path.substr(0, end));
@@ -24,6 +27,8 @@ std::vector<std::string_view> Segments(std::string_view path) {
   }
   return segments;
 }
+
+bool IsVariable(std::string_view segment) { return segment.starts_with('{'); }
 
 bool IsPlain(std::string_view segment) {
   return !segment.empty() && segment.size() <= kPathSegmentBytesMax && std::ranges::all_of(segment, [](char c) {
@@ -51,37 +56,36 @@ bool RateLimit::Take(const std::string& address, Instant now) {
   return true;
 }
 
-Router::Router(std::vector<Route> routes, Parts parts) : routes_(std::move(routes)), parts_(std::move(parts)) {}
-
-Router::Found Router::Find(std::string_view method, std::string_view path) const {
-  Found found;
-  const auto segments = Segments(path);
+Router::Router(std::vector<Route> routes, Parts parts)
+    : routes_(std::move(routes)),
+      parts_(std::move(parts)),
+      kept_(std::make_unique<const KeptAnswers>(parts_.answer_key, parts_.entropy)) {
+  patterns_.reserve(routes_.size());
   for (const Route& route : routes_) {
-    const auto pattern = Segments(route.path);
-    if (pattern.size() != segments.size()) continue;
-    std::map<std::string, std::string, std::less<>> values;
-    bool fits = true;
-    for (size_t i = 0; i < pattern.size() && fits; ++i) {
-      if (pattern[i].starts_with('{')) {
-        fits = IsPlain(segments[i]);
-        if (fits) values.emplace(std::string(pattern[i].substr(1, pattern[i].size() - 2)), std::string(segments[i]));
-      } else {
-        fits = pattern[i] == segments[i];
-      }
-    }
-    if (!fits) continue;
+    patterns_.push_back(Split(route.path));
+    YUKUAI_CHECK(patterns_.back().size() <= kPathSegmentsMax);
+  }
+}
+Router::~Router() = default;
+
+Router::Found Router::Find(std::string_view method, const Segments& path) const {
+  const auto fits = [](std::string_view pattern, std::string_view segment) {
+    return IsVariable(pattern) ? IsPlain(segment) : pattern == segment;
+  };
+  Found found;
+  for (size_t i = 0; i < routes_.size(); ++i) {
+    if (!std::ranges::equal(patterns_[i], path, fits)) continue;
     found.path_known = true;
-    if (route.method == method) {
-      found.route = &route;
-      found.path = std::move(values);
-      return found;
-    }
+    if (routes_[i].method != method) continue;
+    found.route = &routes_[i];
+    found.pattern = &patterns_[i];
+    return found;
   }
   return found;
 }
 
 size_t Router::BodyBytesMax(std::string_view method, std::string_view path) const {
-  const Found found = Find(method, path);
+  const Found found = Find(method, Split(path));
   return found.route == nullptr ? kBodyBytesMaxDefault : found.route->body_bytes_max;
 }
 
@@ -155,8 +159,8 @@ void Router::Send(const http::Responder& responder, std::string_view route, Answ
 
 Result<void> Router::ServeWrite(const Route& route, const Write& write, const Call& call, storage::Reader& reader,
                                 const http::Responder& responder) {
-  YUKUAI_ASSIGN(const KeptUnder under, MakeKeptUnder(call.request, call.caller));
-  YUKUAI_ASSIGN(const auto kept, FindKept(reader, under, Seal{parts_.answer_key, parts_.entropy}));
+  YUKUAI_ASSIGN(const KeptUnder under, kept_->Under(route, call.request, call.caller));
+  YUKUAI_ASSIGN(const auto kept, kept_->Find(reader, under));
   if (kept) {
     Send(responder, route.name, *kept, true);
     return {};
@@ -172,25 +176,18 @@ Result<void> Router::ServeWrite(const Route& route, const Write& write, const Ca
   auto operation = [this, outcome, under, apply = std::move(change.apply),
                     now](storage::Transaction& transaction) -> Result<void> {
     // Asked again: a twin of this request may have been in the queue before it.
-    YUKUAI_ASSIGN(auto twin, FindKept(transaction, under, Seal{parts_.answer_key, parts_.entropy}));
+    YUKUAI_ASSIGN(auto twin, kept_->Find(transaction, under));
     outcome->replayed = twin.has_value();
     if (twin) {
       outcome->answer = *std::move(twin);
       return {};
     }
     YUKUAI_ASSIGN(outcome->answer, apply(transaction));
-    YUKUAI_TRY(Keep(transaction, under, outcome->answer, Seal{parts_.answer_key, parts_.entropy}, now));
-    return Purge(transaction, now);
+    return kept_->Keep(transaction, under, outcome->answer, now);
   };
   auto done = [this, outcome, responder, name = route.name, request_id = call.request.request_id,
                after = std::move(change.after)](const Result<void>& result) {
-    if (!result.ok()) {
-      if (parts_.before_answer) parts_.before_answer();
-      http::Reply reply = problem::ReplyOf(result.error(), request_id);
-      reply.route = name;
-      responder.Answer(std::move(reply));
-      return;
-    }
+    if (!result.ok()) return Refuse(responder, name, request_id, result.error());
     if (after && !outcome->replayed) after();
     Send(responder, name, outcome->answer, outcome->replayed);
   };
@@ -198,13 +195,19 @@ Result<void> Router::ServeWrite(const Route& route, const Write& write, const Ca
   return {};
 }
 
-Result<void> Router::Serve(const Found& found, const http::Request& request, const http::Responder& responder) {
+Result<void> Router::Serve(const Found& found, const Segments& path, const http::Request& request,
+                           const http::Responder& responder) {
   const Instant now = parts_.clock.Now();
   if (!rate_limit_.Take(request.remote_address, now)) return Fault(kRateLimited);
   const Route& route = *found.route;
   YUKUAI_ASSIGN(const auto reader, parts_.database.Read());
   YUKUAI_ASSIGN(const Caller caller, Identify(route, request, *reader, now));
-  const Call call{request, caller, found.path, now};
+  std::map<std::string, std::string, std::less<>> values;
+  for (size_t i = 0; i < path.size(); ++i) {
+    const std::string_view pattern = (*found.pattern)[i];
+    if (IsVariable(pattern)) values.emplace(pattern.substr(1, pattern.size() - 2), path[i]);
+  }
+  const Call call{request, caller, values, now};
   if (const auto* read = std::get_if<Read>(&route.serve)) {
     YUKUAI_ASSIGN(Answer answer, (*read)(call, *reader));
     Send(responder, route.name, std::move(answer), false);
@@ -214,22 +217,29 @@ Result<void> Router::Serve(const Found& found, const http::Request& request, con
   return std::get<Stream>(route.serve)(call, *reader, responder);
 }
 
+void Router::Refuse(const http::Responder& responder, std::string_view route, std::string_view request_id,
+                    const Fault& fault) const {
+  const Kind kind = fault.reason.kind;
+  const bool ours = kind == Kind::kInternal || kind == Kind::kUnavailable || kind == Kind::kUnknownOutcome;
+  if (ours && parts_.failed) parts_.failed({route, request_id, fault});
+  if (parts_.before_answer) parts_.before_answer();
+  http::Reply reply = problem::ReplyOf(fault, request_id);
+  reply.route = route;
+  responder.Answer(std::move(reply));
+}
+
 void Router::Handle(http::Request request, http::Responder responder) {
-  const Found found = Find(request.method, request.path);
-  const auto refuse = [&](const Fault& fault, std::string_view route) {
-    http::Reply reply = problem::ReplyOf(fault, request.request_id);
-    reply.route = route;
-    responder.Answer(std::move(reply));
-  };
+  const Segments path = Split(request.path);
+  const Found found = Find(request.method, path);
   if (found.route == nullptr) {
-    if (found.path_known) return refuse(Fault(problem::kMethodNotAllowed), "none");
+    if (found.path_known) return Refuse(responder, "none", request.request_id, Fault(problem::kMethodNotAllowed));
     if (parts_.pages && !request.path.starts_with("/v1/")) {
       if (auto page = parts_.pages(request)) return responder.Answer(*std::move(page));
     }
-    return refuse(Fault(problem::kRouteUnknown), "none");
+    return Refuse(responder, "none", request.request_id, Fault(problem::kRouteUnknown));
   }
-  const auto served = Serve(found, request, responder);
-  if (!served.ok()) refuse(served.error(), found.route->name);
+  const auto served = Serve(found, path, request, responder);
+  if (!served.ok()) Refuse(responder, found.route->name, request.request_id, served.error());
 }
 
 }  // namespace yukuai::routing

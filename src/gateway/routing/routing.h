@@ -35,8 +35,10 @@ inline constexpr Reason kIdempotencyKeyMissing{Kind::kMalformed, "idempotency_ke
 inline constexpr Reason kIdempotencyKeyReused{Kind::kConflict, "idempotency_key_reused"};     // With another request.
 inline constexpr Reason kRateLimited{Kind::kLimited, "rate_limited"};
 
-// How long an answer is kept; the purge runs with a write now and then.
+// How long an answer is kept. A stranger's is kept for as long as he will ask again after a lost answer, not longer: anybody can
+// have one kept, so that this bounds what he can fill.
 inline constexpr int64_t kKeepAnswerSeconds = 24 * 3600;
+inline constexpr int64_t kKeepStrangersAnswerSeconds = 15 * 60;
 
 enum class Access { kAnyone, kNewDevice, kDevice, kStaff, kTerminal };
 
@@ -90,16 +92,25 @@ struct KeyDirectory {
   std::function<Result<std::optional<signing::Key>>(storage::Reader&, TerminalId)> terminal;
 };
 
+// A fault that the caller cannot mend: internal, unavailable, or of unknown outcome.
+struct Failure {
+  std::string_view route;
+  std::string_view request_id;
+  const Fault& fault;
+};
+
 struct Parts {
   storage::Database& database;
   storage::Writer& writer;
   const Clock& clock;
   KeyDirectory keys;
   signing::Authenticator& authenticator;
-  sealing::BoxKey answer_key;  // Kept answers are sealed: some hold what only the caller may see.
+  Secret<ByteArray<32>> answer_key;  // Of this purpose: what is kept of requests and answers is readable under it only.
   Entropy& entropy;
   // Answers for paths that are no route: the pages.
   std::function<std::optional<http::Reply>(const http::Request&)> pages = {};
+  // A fault of ours, before its problem document leaves, which does not say what was wrong. Quick and thread-safe.
+  std::function<void(const Failure&)> failed = {};
   // Called before an answer leaves; for tests of crashes.
   std::function<void()> before_answer = {};
 };
@@ -123,28 +134,35 @@ class RateLimit {
   std::unordered_map<std::string, Bucket> buckets_;
 };
 
+class KeptAnswers;
+
 class Router {
  public:
   Router(std::vector<Route> routes, Parts parts);
+  ~Router();
   void Handle(http::Request request, http::Responder responder);
   size_t BodyBytesMax(std::string_view method, std::string_view path) const;
 
  private:
+  using Segments = std::vector<std::string_view>;
   struct Found {
     const Route* route = nullptr;
-    std::map<std::string, std::string, std::less<>> path;
+    const Segments* pattern = nullptr;
     bool path_known = false;
   };
-  Found Find(std::string_view method, std::string_view path) const;
+  Found Find(std::string_view method, const Segments& path) const;
   Result<Caller> Identify(const Route& route, const http::Request& request, storage::Reader& reader, Instant now) const;
   Result<void> WriteDown(const signing::UsedNonce& nonce, Instant now) const;
-  Result<void> Serve(const Found& found, const http::Request& request, const http::Responder& responder);
+  Result<void> Serve(const Found& found, const Segments& path, const http::Request& request, const http::Responder& responder);
   Result<void> ServeWrite(const Route& route, const Write& write, const Call& call, storage::Reader& reader,
                           const http::Responder& responder);
   void Send(const http::Responder& responder, std::string_view route, Answer answer, bool replayed) const;
+  void Refuse(const http::Responder& responder, std::string_view route, std::string_view request_id, const Fault& fault) const;
 
   std::vector<Route> routes_;
+  std::vector<Segments> patterns_;  // Of the routes' paths, which they point into.
   Parts parts_;
+  std::unique_ptr<const KeptAnswers> kept_;
   RateLimit rate_limit_{400, 200};
 };
 

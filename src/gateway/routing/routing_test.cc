@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "crypto/p256/p256.h"
+#include "crypto/sm3/sm3.h"
 #include "platform/http/client.h"
 #include "platform/storage/scratch.h"
 
@@ -75,7 +76,18 @@ class RoutingTest : public ::testing::Test {
     const Read show = [](const Call& call, storage::Reader&) -> Result<Answer> {
       return Answer{200, "{\"name\":\"" + call.path.at("name") + "\"}"};
     };
+    const Read fail = [](const Call&, storage::Reader&) -> Result<Answer> {
+      return Fault(storage::kStorageCorrupt, "test_count_deeds: damaged");
+    };
+    const Write guest = [](const Call&, storage::Reader&) -> Result<Change> {
+      return Change{[](storage::Transaction& t) -> Result<Answer> {
+        YUKUAI_TRY(t.Execute(kInsertDeed, {0, "guest"}));
+        return Answer{201, "{}"};
+      }};
+    };
     return {{"create_deed", "POST", "/v1/deeds", Access::kDevice, deed},
+            {"create_guest_deed", "POST", "/v1/guest-deeds", Access::kAnyone, guest},
+            {"fail", "GET", "/v1/failures", Access::kAnyone, fail},
             {"show_deed", "GET", "/v1/deeds/{name}", Access::kAnyone, show}};
   }
   Parts MakeParts() {
@@ -91,9 +103,14 @@ class RoutingTest : public ::testing::Test {
             clock_,
             keys,
             *authenticator_,
-            sealing::BoxKey(entropy_.Take<32>()),
+            Secret<ByteArray<32>>(ByteArray<32>{9}),
             entropy_,
             [](const http::Request&) { return std::optional<http::Reply>(); },
+            [this](const Failure& failure) {
+              const std::lock_guard lock(failures_mutex_);
+              failures_.push_back(std::string(failure.route) + " " + std::string(failure.request_id.substr(0, 4)) + " " +
+                                  std::string(failure.fault.reason.slug) + " " + failure.fault.detail);
+            },
             [this] { deeds_before_answer_ = Count(kCountDeeds); }};
   }
 
@@ -162,6 +179,8 @@ class RoutingTest : public ::testing::Test {
   p256::KeyPair signing_key_ = key_;
   std::string host_;
   uint64_t nonce_ = 0;
+  std::mutex failures_mutex_;
+  std::vector<std::string> failures_;
   std::atomic<bool> refusing_ = false;
   std::atomic<int> after_ = 0;
   std::atomic<int64_t> deeds_before_answer_ = -1;
@@ -209,6 +228,41 @@ TEST_F(RoutingTest, KeptAnswersGoAfterADay) {
   EXPECT_EQ(Post("{\"deed\":2}", "key-00000002").status, 201);
   EXPECT_EQ(Count(kCountKept), 1);
   EXPECT_FALSE(Post("{\"deed\":1}", "key-00000001").replayed);
+}
+
+TEST_F(RoutingTest, AStrangersAnswerGoesAfterAQuarterOfAnHour) {
+  const http::Call guest{"POST", "/v1/guest-deeds", {{"Idempotency-Key", "key-00000001"}}, "{}"};
+  EXPECT_FALSE(Send(guest).replayed);
+  clock_.Advance(kKeepStrangersAnswerSeconds - 1);
+  EXPECT_EQ(Post("{\"deed\":1}", "key-00000002").status, 201);
+  EXPECT_TRUE(Send(guest).replayed);
+  clock_.Advance(1);
+  EXPECT_EQ(Post("{\"deed\":2}", "key-00000003").status, 201);
+  EXPECT_FALSE(Send(guest).replayed);
+}
+
+TEST_F(RoutingTest, OldAnswersGoSomeAtATime) {
+  constexpr int kKept = 200;
+  for (int i = 0; i < kKept; ++i) {
+    EXPECT_EQ(Send({"POST", "/v1/guest-deeds", {{"Idempotency-Key", "key-" + std::to_string(1'000'000 + i)}}, "{}"}).status, 201);
+    clock_.Advance(1);
+  }
+  EXPECT_EQ(Count(kCountKept), kKept);
+  clock_.Advance(kKeepStrangersAnswerSeconds);
+  EXPECT_EQ(Post("{\"deed\":1}", "key-00000001").status, 201);
+  EXPECT_GT(Count(kCountKept), kKept / 2);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Post("{\"deed\":1}", "key-0000001" + std::to_string(i)).status, 201);
+  EXPECT_EQ(Count(kCountKept), 4);
+}
+
+TEST_F(RoutingTest, AFaultOfOursIsToldToUsAndNotToTheCaller) {
+  const Sent sent = Send({"GET", "/v1/failures"});
+  EXPECT_EQ(sent.status, 500);
+  EXPECT_EQ(sent.code, "internal_error");
+  EXPECT_EQ(sent.body.find("damaged"), std::string::npos);
+  EXPECT_EQ(Send({"GET", "/v1/nothing"}).status, 404);
+  const std::lock_guard lock(failures_mutex_);
+  EXPECT_EQ(failures_, std::vector<std::string>{"fail req_ storage_corrupt test_count_deeds: damaged"});
 }
 
 TEST_F(RoutingTest, ARefusalIsNotKept) {
@@ -298,6 +352,17 @@ TEST_F(RoutingTest, KeptAnswersAreSealed) {
   EXPECT_NE(disk.find("A-DEED-IN-CLEAR"), std::string::npos);  // So what is in clear would be found.
   EXPECT_NE(disk.find("key-00000001"), std::string::npos);
   EXPECT_EQ(disk.find(kSecret), std::string::npos);
+}
+
+TEST_F(RoutingTest, WhatWasAskedCannotBeGuessedFromWhatIsKept) {
+  EXPECT_EQ(Post("{\"number\":\"99000019900101001X\"}", "key-00000001").status, 201);
+  constexpr storage::Sql kKept{"test_kept", "SELECT caller, request FROM kept_answer"};
+  const storage::Row row = (*scratch_->database().Read().value()->Query(kKept, {})).at(0);
+  const std::string body = "{\"number\":\"99000019900101001X\"}";
+  for (const std::string& guess : {device_.Text(), "POST\n/v1/deeds\n" + body, body}) {
+    EXPECT_NE(row[0].Array<32>(), sm3::Hash(AsBytes(guess)));
+    EXPECT_NE(row[1].Array<32>(), sm3::Hash(AsBytes(guess)));
+  }
 }
 
 }  // namespace

@@ -50,6 +50,19 @@ std::string Line(Instant at, Level level, const Slug& event, std::initializer_li
   return line + "}";
 }
 
+bool IsOurs(Kind kind) { return kind == Kind::kInternal || kind == Kind::kUnavailable || kind == Kind::kUnknownOutcome; }
+
+// A detail as JSON text: one line, printable ASCII, bounded.
+std::string Printable(std::string_view detail) {
+  constexpr size_t kDetailBytesMax = 240;
+  std::string out(detail.substr(0, kDetailBytesMax));
+  for (char& c : out) {
+    if (c < 0x20 || c > 0x7e || c == '\\') c = '?';
+    if (c == '"') c = '\'';
+  }
+  return out;
+}
+
 std::string Quoted(const Slug& key, std::string_view value) { return "\"" + key.text() + "\":\"" + std::string(value) + "\""; }
 
 class StderrLog final : public Log {
@@ -78,6 +91,9 @@ IdText::IdText(std::string_view text) : text_(IsId(text) ? text : "invalid") {}
 LogField::LogField(Slug key, Slug value) : json_(Quoted(key, value.text())) {}
 LogField::LogField(Slug key, const IdText& value) : json_(Quoted(key, value.text())) {}
 LogField::LogField(Slug key, const Reason& value) : json_(Quoted(key, Slug(value.slug).text())) {}
+LogField::LogField(Slug key, const Fault& value) : json_(Quoted(key, Slug(value.reason.slug).text())) {
+  if (IsOurs(value.reason.kind) && !value.detail.empty()) json_ += "," + Quoted("detail", Printable(value.detail));
+}
 LogField::LogField(Slug key, Instant value) : json_(Quoted(key, ToRfc3339(value))) {}
 LogField::LogField(Slug key, int64_t value) : json_("\"" + key.text() + "\":" + std::to_string(value)) {}
 LogField::LogField(Slug key, bool value) : json_("\"" + key.text() + "\":" + (value ? "true" : "false")) {}

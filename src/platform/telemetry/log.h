@@ -43,9 +43,12 @@ class LogField {
   LogField(Slug key, const char* value) : LogField(std::move(key), Slug(value)) {}  // NOLINT: else a literal would be a bool
   LogField(Slug key, const IdText& value);                                          // NOLINT
   LogField(Slug key, const Reason& value);                                          // NOLINT
-  LogField(Slug key, Instant value);                                                // NOLINT
-  LogField(Slug key, int64_t value);                                                // NOLINT
-  LogField(Slug key, int value) : LogField(std::move(key), int64_t{value}) {}       // NOLINT
+  // The reason under the key and, if the fault is ours (internal, unavailable, of unknown outcome), the detail under "detail".
+  // Details carry no personal data; those of other faults may still repeat what a stranger sent, and stay out.
+  LogField(Slug key, const Fault& value);                                                      // NOLINT
+  LogField(Slug key, Instant value);                                                           // NOLINT
+  LogField(Slug key, int64_t value);                                                           // NOLINT
+  LogField(Slug key, int value) : LogField(std::move(key), int64_t{value}) {}                  // NOLINT
   LogField(Slug key, size_t value) : LogField(std::move(key), static_cast<int64_t>(value)) {}  // NOLINT
   LogField(Slug key, bool value);                                                              // NOLINT
   template <typename Tag>

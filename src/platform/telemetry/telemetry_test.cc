@@ -38,6 +38,23 @@ TEST(Log, LetsNoStrangersTextIn) {
   EXPECT_EQ(IdText("dev_01hv0000000000000000000000").text(), "dev_01hv0000000000000000000000");
 }
 
+TEST(Log, TellsTheDetailOfOurOwnFaultsOnly) {
+  const ManualClock clock(Instant::FromSeconds(1'772'323'200));
+  const auto said = [&clock](const Fault& fault) {
+    MemoryLog log(clock);
+    log.Write(Level::kError, "failed", {{"reason", fault}});
+    return log.text();
+  };
+  const std::string ours =
+      said(Fault({Kind::kInternal, "storage_defect"}, "insert_deed: near \"x\"\n\\" + std::string(500, 'y')));
+  EXPECT_NE(ours.find("\"reason\":\"storage_defect\",\"detail\":\"insert_deed: near 'x'??y"), std::string::npos) << ours;
+  EXPECT_LT(ours.size(), 400u);
+  EXPECT_NE(said(Fault({Kind::kUnavailable, "storage_busy"}, "every reader")).find("every reader"), std::string::npos);
+  const std::string theirs = said(Fault({Kind::kMalformed, "field_unknown"}, "/wang"));
+  EXPECT_NE(theirs.find("field_unknown"), std::string::npos);
+  EXPECT_EQ(theirs.find("wang"), std::string::npos);
+}
+
 TEST(Metrics, CountsPerSeriesAndBoundsTheirNumber) {
   Metrics metrics;
   auto& requests =

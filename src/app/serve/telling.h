@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server says about itself: metrics for a machine that asks, log lines for whoever has to find out what happened.
+// Neither names a person.
+#pragma once
+
+#include <string>
+
+#include "base/result/result.h"
+#include "gateway/routing/routing.h"
+#include "platform/http/server.h"
+#include "platform/telemetry/log.h"
+#include "platform/telemetry/metrics.h"
+
+namespace yukuai::serve {
+
+// Thread-safe. The log outlives it.
+class Telling {
+ public:
+  explicit Telling(telemetry::Log& log) : log_(log) {}
+
+  void Observe(const http::Observation& seen);              // An answer that left.
+  void Failed(const routing::Failure& failure);             // Why one of them was our fault.
+  void Trouble(telemetry::Slug event, const Fault& fault);  // Of a task that nobody waits for, and that is tried again.
+
+  // What is asked for when somebody looks.
+  struct Figures {
+    int64_t passages_waiting = 0;
+    int64_t token_reuses = 0;
+    size_t connections = 0;
+  };
+  std::string Metrics(const Figures& figures);
+
+ private:
+  telemetry::Log& log_;
+  telemetry::Metrics metrics_;
+  telemetry::Family<telemetry::Counter>& answers_ = metrics_.AddCounters(
+      {.name = "yukuai_answers_total", .help = "Answers of the public listener.", .labels = {"route", "status"}});
+  telemetry::Family<telemetry::Histogram>& seconds_ = metrics_.AddHistograms(
+      {.name = "yukuai_answer_seconds", .help = "From a request's whole head to its answer.", .labels = {"route"}},
+      {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5});
+  telemetry::Family<telemetry::Counter>& failures_ = metrics_.AddCounters(
+      {.name = "yukuai_failures_total", .help = "Requests and tasks that failed by a fault of ours.", .labels = {"reason"}});
+  telemetry::Family<telemetry::Gauge>& waiting_ =
+      metrics_.AddGauges({.name = "yukuai_passages_waiting", .help = "Passages taken in and not yet applied."});
+  telemetry::Family<telemetry::Gauge>& reuses_ = metrics_.AddGauges(
+      {.name = "yukuai_terminal_token_reuses", .help = "Used enrolment tokens presented again with another key: an alarm."});
+  telemetry::Family<telemetry::Gauge>& connections_ =
+      metrics_.AddGauges({.name = "yukuai_connections", .help = "Open connections of the public listener."});
+};
+
+}  // namespace yukuai::serve

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/serve/telling.h"
+
+#include <gtest/gtest.h>
+
+namespace yukuai::serve {
+namespace {
+
+constexpr Reason kDamaged{Kind::kInternal, "storage_corrupt"};
+
+class TellingTest : public ::testing::Test {
+ protected:
+  ManualClock clock_{Instant::FromSeconds(1'772'323'200)};
+  telemetry::MemoryLog log_{clock_};
+  Telling telling_{log_};
+};
+
+TEST_F(TellingTest, AFaultOfOursIsFoundByTheRequestsNumber) {
+  SeededEntropy entropy(1);
+  const std::string request = RequestId::Make(clock_.Now(), 0, entropy).Text();
+  telling_.Failed({"list_rides", request, Fault(kDamaged, "journeys_page: database disk image is malformed")});
+  const std::string text = log_.text();
+  for (const std::string& part : {request, std::string("storage_corrupt"), std::string("journeys_page")}) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
+  EXPECT_NE(telling_.Metrics({}).find("yukuai_failures_total{reason=\"storage_corrupt\"} 1"), std::string::npos);
+}
+
+TEST_F(TellingTest, GoodAnswersAreCountedAndNotLogged) {
+  telling_.Observe({"list_rides", "req_x", 200, 1500, 0, 10});
+  EXPECT_EQ(log_.text(), "");
+  const std::string metrics = telling_.Metrics({.passages_waiting = 3, .connections = 2});
+  for (const char* line : {"yukuai_answers_total{route=\"list_rides\",status=\"200\"} 1", "yukuai_passages_waiting 3",
+                           "yukuai_connections 2", "yukuai_answer_seconds_bucket{route=\"list_rides\",le=\"0.0025\"} 1"}) {
+    EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
+  }
+}
+
+TEST_F(TellingTest, ATaskThatFailedIsAWarning) {
+  telling_.Trouble("root_not_sealed", Fault({Kind::kUnavailable, "storage_full"}));
+  EXPECT_NE(log_.text().find("\"level\":\"warning\",\"event\":\"root_not_sealed\",\"reason\":\"storage_full\""),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace yukuai::serve
