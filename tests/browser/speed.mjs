@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long until the code is on the screen, on a phone four times slower than this machine behind a 4G link, and how much was fetched for it.
-// Prints figures; asserts nothing. Environment as in pages.test.mjs; needs a fresh counter code.
+// Prints figures; asserts nothing. A city of its own is made and served.
 //   cold: nothing of the page is on the phone, but it is bound and holds a grant of the day   warm: opened again
-import { enrol, launch, openContext, requireEnv } from "./chromium.mjs";
+import { join } from "node:path";
 
-const baseUrl = requireEnv("YUKUAI_BASE_URL", "the address of the server under test").replace(/\/$/, "");
+import { City, Stage } from "../stage/city.mjs";
+import { enrol, launch, openContext } from "./chromium.mjs";
+
 const k4G = { offline: false, latency: 85, downloadThroughput: (9e6 / 8) * 0.9, uploadThroughput: (1.5e6 / 8) * 0.9 }; // Chromium's "4G" preset.
 const kRuns = 5;
 
-const browser = await launch();
+const stage = new Stage();
+const city = await City.copy(stage, await City.generate(stage), "city");
+await city.serve();
+const baseUrl = city.origin;
+const browser = await launch({ certificate: join(city.data, "tls", "certificate.pem") });
 const context = await openContext(browser, { width: 390, scale: 3 });
 const page = await context.newPage();
-await enrol(page, baseUrl, {
-  name: requireEnv("YUKUAI_NAME", "the test resident's name"),
-  number: requireEnv("YUKUAI_NUMBER", "the test resident's citizen ID number"),
-  counterCode: requireEnv("YUKUAI_COUNTER_CODE", "a counter code of the test resident"),
-});
+const { name, number, counter_code: counterCode } = city.facts.resident;
+await enrol(page, baseUrl, { name, number, counterCode });
 await page.waitForFunction(() => navigator.serviceWorker.ready.then(() => true));
 
 async function open(cold) {
@@ -50,3 +53,4 @@ for (const cold of [true, false]) {
   console.log(`${cold ? "cold" : "warm"}: code visible after ${times[Math.floor(kRuns / 2)]} ms (${times.join(", ")}); fetched until then ${runs.at(-1).bytes} bytes`);
 }
 await browser.close();
+await stage.close();
