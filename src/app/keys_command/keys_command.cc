@@ -95,7 +95,7 @@ Result<void> Ceremony(const CeremonyOptions& options, const Parts& parts, Stream
   YUKUAI_ASSIGN(const uint32_t serial, NextSerial(issued));
   const CivilDate today = ChinaDate(parts.clock.Now());
   const code::CertificateMonth expiry{today.year + static_cast<int>(options.years), today.month};
-  YUKUAI_ASSIGN(const Paper paper, Issue(request, root, serial, expiry));
+  YUKUAI_ASSIGN(const Paper paper, Issue(request, {root.key(), root.record().index}, serial, expiry));
   // The folder's own copy first: a certificate that left without it would share its serial with the next.
   const std::string text = PaperText(paper);
   YUKUAI_TRY(host::WriteFileDurably(issued / std::to_string(serial), AsBytes(text), 0644));

@@ -77,16 +77,16 @@ std::optional<code::CertificateMonth> Paper::expiry() const {
   return code::ParseCertificateMonth(std::span(certificate).subspan(InCertificate(code::item::kExpiry)).first<2>());
 }
 
-Result<Paper> Issue(const Request& request, const keys::RootKey& root, uint32_t serial, const code::CertificateMonth& expiry) {
+Result<Paper> Issue(const Request& request, const Root& root, uint32_t serial, const code::CertificateMonth& expiry) {
   YUKUAI_CHECK(serial >= 1 && serial <= kSerialMax);
   code::CertificateContent content;
-  content.root_index = root.record().index;
+  content.root_index = root.index;
   content.institution = request.institution;
   content.expiry = expiry;
   content.serial = {static_cast<uint8_t>(serial >> 16), static_cast<uint8_t>(serial >> 8), static_cast<uint8_t>(serial)};
   content.issuer_key = request.issuer_key.compressed();
-  YUKUAI_ASSIGN(const code::CertificateBytes certificate, code::BuildCertificate(content, root.key(), AsBytes(sm2::kDefaultId)));
-  return Paper{certificate, root.record()};
+  YUKUAI_ASSIGN(const code::CertificateBytes certificate, code::BuildCertificate(content, root.key, AsBytes(sm2::kDefaultId)));
+  return Paper{certificate, {root.index, root.key.public_key()}};
 }
 
 std::string PaperText(const Paper& paper) {

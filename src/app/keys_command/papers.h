@@ -44,7 +44,11 @@ struct Paper {
   std::optional<code::CertificateMonth> expiry() const;
 };
 // Signs for the request; the serial is 1..16777215. The month must have room in the format (2000..2099).
-Result<Paper> Issue(const Request& request, const keys::RootKey& root, uint32_t serial, const code::CertificateMonth& expiry);
+struct Root {
+  const sm2::PrivateKey& key;
+  uint8_t index;
+};
+Result<Paper> Issue(const Request& request, const Root& root, uint32_t serial, const code::CertificateMonth& expiry);
 std::string PaperText(const Paper& paper);
 Result<Paper> ParsePaper(std::string_view text);  // kPaperMalformed, kPaperSignature
 
