@@ -24,7 +24,7 @@ class Secret {
     }
     return *this;
   }
-  Secret(Secret&& other) noexcept : value_(other.value_) { other.Clear(); }
+  Secret(Secret&& other) noexcept : value_(other.value_) { other.Clear(); }  // NOLINT: a moved array leaves its bytes behind
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
       Wipe(value_);
