@@ -6,7 +6,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
-.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests test-pages fuzz bench tidy format demo clean
+.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests test-pages test-postgres fuzz bench tidy format demo clean
 
 help:            ## List the commands
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -41,6 +41,11 @@ check:           ## Layers, names, headers, licences, words, formatting
 test-unit: build/asan/build.ninja ## Unit tests and corpus replays under ASan and UBSan
 	@ninja -C build/asan
 	@ctest --test-dir build/asan --output-on-failure -j $(JOBS) -L unit
+
+test-postgres: build/asan/build.ninja ## Every test that has a database, on a real PostgreSQL at two isolation levels
+	@tools/setup/setup postgres
+	@ninja -C build/asan
+	@tools/postgres/test
 
 test-vectors: build/release/build.ninja ## Every other value of every byte of the code's vectors, in the optimised build
 	@ninja -C build/release formats_code_test

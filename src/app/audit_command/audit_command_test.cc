@@ -34,13 +34,13 @@ class AuditCommandTest : public testing::Test {
  protected:
   AuditCommandTest() {
     scratch_ = storage::Scratch::Open(audit::kSchema).value();
-    folder_ = std::filesystem::path(scratch_->path()).parent_path();
+    folder_ = scratch_->folder();
   }
 
   Outcome Run(std::vector<std::string> words) {
     const OpenData open = [this](const DataPlace& place) -> Result<OpenedData> {
       if (place.folder != folder_.string()) return Fault(storage::kStorageUnavailable, place.folder);
-      YUKUAI_ASSIGN(auto database, storage::OpenSqlite(scratch_->path()));
+      YUKUAI_ASSIGN(auto database, scratch_->OpenAgain());
       return OpenedData{std::move(database), keys_};
     };
     const cli::Command program{.name = "yukuai",

@@ -169,6 +169,7 @@ Result<void> Router::ServeWrite(const Route& route, const Write& write, const Ca
 
   struct Outcome {
     Answer answer;
+    bool applied = false;  // By an earlier run of this operation, whose commit may have landed.
     bool replayed = false;
   };
   const auto outcome = std::make_shared<Outcome>();
@@ -177,12 +178,14 @@ Result<void> Router::ServeWrite(const Route& route, const Write& write, const Ca
                     now](storage::Transaction& transaction) -> Result<void> {
     // Asked again: a twin of this request may have been in the queue before it.
     YUKUAI_ASSIGN(auto twin, kept_->Find(transaction, under));
+    if (twin && outcome->applied) return {};  // It did: what is kept is our own answer.
     outcome->replayed = twin.has_value();
     if (twin) {
       outcome->answer = *std::move(twin);
       return {};
     }
     YUKUAI_ASSIGN(outcome->answer, apply(transaction));
+    outcome->applied = true;
     return kept_->Keep(transaction, under, outcome->answer, now);
   };
   auto done = [this, outcome, responder, name = route.name, request_id = call.request.request_id,

@@ -5,12 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <fstream>
-#include <iterator>
 
 #include "crypto/p256/p256.h"
 #include "crypto/sm3/sm3.h"
 #include "platform/http/client.h"
+#include "platform/storage/faulty.h"
 #include "platform/storage/scratch.h"
 
 namespace yukuai::routing {
@@ -34,7 +33,8 @@ class RoutingTest : public ::testing::Test {
     auto scratch = storage::Scratch::Open(schema);
     ASSERT_TRUE(scratch.ok());
     scratch_ = *std::move(scratch);
-    auto writer = storage::StartWriter(scratch_->database(), clock_, {.owner = "test"});
+    faulty_ = std::make_unique<storage::FaultyDatabase>(scratch_->database(), storage::AfterUnknown::kRunAgain);
+    auto writer = storage::StartWriter(*faulty_, clock_, {.owner = "test"});
     ASSERT_TRUE(writer.ok());
     writer_ = *std::move(writer);
     http::ServerOptions options;
@@ -159,15 +159,10 @@ class RoutingTest : public ::testing::Test {
     call.body = body;
     return call;
   }
-  // All that the database keeps on the disk.
+  // All that the database keeps.
   std::string OnDisk() {
-    EXPECT_TRUE(scratch_->database().Checkpoint().ok());
-    std::string all;
-    for (const char* suffix : {"", "-wal"}) {
-      std::ifstream file(scratch_->path() + suffix, std::ios::binary);
-      all.append(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-    }
-    return all;
+    const Bytes all = scratch_->Everything().value();
+    return std::string(AsText(all));
   }
 
   ManualClock clock_{kStart.PlusSeconds(600)};
@@ -185,6 +180,7 @@ class RoutingTest : public ::testing::Test {
   std::atomic<int> after_ = 0;
   std::atomic<int64_t> deeds_before_answer_ = -1;
   std::unique_ptr<storage::Scratch> scratch_;
+  std::unique_ptr<storage::FaultyDatabase> faulty_;  // What the writer writes to.
   std::unique_ptr<storage::Writer> writer_;
   std::unique_ptr<signing::Authenticator> authenticator_;
   std::unique_ptr<Router> router_;
@@ -220,6 +216,23 @@ TEST_F(RoutingTest, ARepeatedKeyGetsTheKeptAnswerAndDoesNothing) {
   EXPECT_EQ(other_key.status, 201);
   EXPECT_FALSE(other_key.replayed);
   EXPECT_EQ(Count(kCountDeeds), 2);
+}
+
+TEST_F(RoutingTest, ACommitOfUnknownOutcomeIsOneDeedAndOneAnswer) {
+  int deeds = 0;
+  for (const bool lands : {false, true}) {
+    SCOPED_TRACE(lands);
+    faulty_->Plan({.commit = 1, .commit_lands = lands});
+    const std::string key = lands ? "key-00000001" : "key-00000002";
+    const Sent sent = Post("{\"deed\":1}", key);
+    EXPECT_TRUE(faulty_->struck());
+    EXPECT_EQ(sent.status, 201);
+    EXPECT_FALSE(sent.replayed);
+    EXPECT_EQ(Count(kCountDeeds), ++deeds);
+    EXPECT_EQ(after_, deeds);
+    EXPECT_TRUE(Post("{\"deed\":1}", key).replayed);
+    EXPECT_EQ(after_, deeds);
+  }
 }
 
 TEST_F(RoutingTest, KeptAnswersGoAfterADay) {

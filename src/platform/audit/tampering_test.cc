@@ -23,7 +23,7 @@ class TamperingTest : public testing::Test {
   // A city from nothing: positions 0, 2, 4, 6 of shard 5 are Wang's entries, 1, 3, 5, 7 Li's; 8 and 9 are not sealed. Root 1
   // holds the first two.
   void Fill(const std::vector<std::string>& of_wang) {
-    scratch_ = storage::Scratch::Open(kSchema).value();
+    scratch_ = storage::Scratch::OpenSqlite(kSchema).value();  // The hand that tampers writes SQLite's dialect.
     const auto done = scratch_->database().Transact([&](Transaction& transaction) -> Result<void> {
       for (const std::string& details : of_wang) {
         YUKUAI_TRY(log_.Append(transaction, {wang_, "ride_charged", "system", "tram", details}, kStart));

@@ -6,6 +6,7 @@ namespace yukuai::storage {
 void FaultyDatabase::Plan(FaultPlan plan) {
   const std::lock_guard lock(mutex_);
   plan_ = plan;
+  begins_ = 0;
   statements_ = 0;
   commits_ = 0;
   struck_ = false;
@@ -14,6 +15,13 @@ void FaultyDatabase::Plan(FaultPlan plan) {
 bool FaultyDatabase::struck() const {
   const std::lock_guard lock(mutex_);
   return struck_;
+}
+
+bool FaultyDatabase::StrikesBegin() {
+  const std::lock_guard lock(mutex_);
+  if (++begins_ != plan_.begin) return false;
+  struck_ = true;
+  return true;
 }
 
 bool FaultyDatabase::StrikesStatement() {
@@ -52,6 +60,7 @@ class FaultyDatabase::FailingTransaction : public Transaction {
 };
 
 Result<void> FaultyDatabase::Transact(const std::function<Result<void>(Transaction&)>& work) {
+  if (StrikesBegin()) return Fault(kStorageUnavailable, "planned, and not begun");
   bool strikes = false;
   bool lands = false;
   const Result<void> done = inner_.Transact([&](Transaction& inner) -> Result<void> {

@@ -17,7 +17,7 @@ constexpr size_t kStatementsMax = 512;
 constexpr int kCacheKibibytes = 16 * 1024;
 constexpr int kPageBytes = 4096;
 
-constexpr Sql kBeginImmediate{"begin_immediate", "BEGIN IMMEDIATE"};
+constexpr Sql kBeginWriting{"begin_writing", "BEGIN IMMEDIATE"};
 constexpr Sql kBeginSnapshot{"begin_snapshot", "BEGIN DEFERRED"};
 constexpr Sql kRollback{"rollback", "ROLLBACK"};
 constexpr Sql kCommit{"commit", "COMMIT"};
@@ -217,10 +217,6 @@ Result<std::vector<Row>> SqliteConnection::Query(const Sql& sql, const Parameter
 }
 
 Result<int64_t> SqliteConnection::Execute(const Sql& sql, const Parameters& parameters) {
-  for (const Value& value : parameters) {
-    const auto* text = std::get_if<std::string>(&value.variant());
-    if (text != nullptr && text->empty()) return Fault(kStorageDefect, std::string(sql.name) + ": empty text");
-  }
   YUKUAI_ASSIGN(sqlite3_stmt* const statement, Prepare(sql));
   const Running running(statement);
   if (!running.Bind(parameters)) return Fault(kStorageDefect, std::string(sql.name) + ": parameters do not fit");
@@ -237,8 +233,8 @@ Result<void> SqliteConnection::RunScript(std::string_view name, const std::strin
   return {};
 }
 
-Result<void> SqliteConnection::BeginImmediate() {
-  auto begun = Execute(kBeginImmediate, {});
+Result<void> SqliteConnection::BeginWriting() {
+  auto begun = Execute(kBeginWriting, {});
   if (!begun.ok()) return std::move(begun).error();
   return {};
 }

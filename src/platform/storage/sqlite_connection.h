@@ -32,7 +32,7 @@ class SqliteConnection {
   Result<int64_t> Execute(const Sql& sql, const Parameters& parameters);         // Rows changed.
   Result<void> RunScript(std::string_view name, const std::string& text);        // Several statements, no parameters.
 
-  Result<void> BeginImmediate();
+  Result<void> BeginWriting();
   Result<void> BeginSnapshot();
   Result<void> Commit();
   void Rollback();

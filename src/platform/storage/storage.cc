@@ -3,6 +3,7 @@
 #include "platform/storage/storage.h"
 
 #include "base/result/check.h"
+#include "platform/storage/engine_transaction.h"
 
 namespace yukuai::storage {
 
@@ -26,6 +27,17 @@ Result<std::optional<Row>> Reader::QueryOne(const Sql& sql, const Parameters& pa
   if (rows.empty()) return std::optional<Row>();
   if (rows.size() > 1) return Fault(kStorageDefect, std::string(sql.name) + ": more than one row");
   return std::optional<Row>(std::move(rows[0]));
+}
+
+Result<void> CheckTexts(const Sql& sql, const Parameters& parameters, bool stored) {
+  for (const Value& value : parameters) {
+    const auto* text = std::get_if<std::string>(&value.variant());
+    if (text == nullptr) continue;
+    if (stored && text->empty()) return Fault(kStorageDefect, std::string(sql.name) + ": empty text");
+    if (text->find('\0') != std::string::npos || !IsUtf8(*text))
+      return Fault(kStorageDefect, std::string(sql.name) + ": no text");
+  }
+  return {};
 }
 
 Result<bool> Transaction::InsertIfAbsent(const Sql& sql, const Parameters& parameters) {

@@ -24,7 +24,8 @@ namespace yukuai::storage {
 // In order of precedence.
 inline constexpr Reason kStorageUnavailable{Kind::kUnavailable, "storage_unavailable"};
 inline constexpr Reason kStorageOutcomeUnknown{Kind::kUnknownOutcome, "storage_outcome_unknown"};
-inline constexpr Reason kLeaseLost{Kind::kUnavailable, "lease_lost"};  // Another process owns the shards now.
+inline constexpr Reason kLeaseLost{Kind::kUnavailable, "lease_lost"};            // Another process owns the shards now.
+inline constexpr Reason kShardElsewhere{Kind::kUnavailable, "shard_elsewhere"};  // Another process writes it: ask there.
 inline constexpr Reason kStorageFull{Kind::kUnavailable, "storage_full"};
 inline constexpr Reason kStorageBusy{Kind::kUnavailable, "storage_busy"};
 inline constexpr Reason kUniqueViolation{Kind::kConflict, "unique_violation"};    // Expected duplicates use InsertIfAbsent.
@@ -80,7 +81,7 @@ class Value {
 using Row = std::vector<Value>;
 using Parameters = std::vector<Value>;
 
-// What reading needs. Not thread-safe.
+// What reading needs. Not thread-safe. After a query failed, every later one returns the same fault.
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -102,6 +103,12 @@ class Transaction : public Reader {
   virtual bool has_written() const = 0;
 };
 
+// What a writer does when a commit's outcome is unknown (docs/decisions/0007-unknown-outcomes.md).
+enum class AfterUnknown {
+  kStop,      // Only opening the data afresh tells what was committed: this process cannot find out.
+  kRunAgain,  // A later transaction that touches the same rows waits for the open one to end, and sees what it did.
+};
+
 // A database of one engine. Thread-safe.
 class Database {
  public:
@@ -119,7 +126,8 @@ class Database {
   // Moves what was committed into the main file, so that the log stays within its bound. For a background task, each second
   // or so; without it the log is emptied by a writer's commit when it has reached its bound.
   virtual Result<void> Checkpoint() = 0;
-  virtual std::string_view engine() const = 0;  // "sqlite"
+  virtual std::string_view engine() const = 0;  // "sqlite", "postgres"
+  virtual AfterUnknown after_unknown() const = 0;
 };
 
 struct SqliteOptions {
@@ -132,9 +140,29 @@ struct SqliteOptions {
 // The file is made when it is missing (mode 0600); its folder must exist.
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteOptions options = {});
 
+struct PostgresOptions {
+  enum class Isolation { kReadCommitted, kSerializable };  // Every invariant holds under the first; the second forces retries.
+
+  // libpq's connection string or URI. Several hosts: the one that takes writes is used, also after a failover.
+  std::string conninfo = {};
+  std::string schema = {};  // Tables live there; empty: the server's search path. [a-z0-9_]
+  size_t readers_max = 16;
+  size_t writers_max = 8;  // Transactions at the same time.
+  // How long Read() and a transaction wait for a free connection, and how long a transaction is tried again after conflicts
+  // and lost connections.
+  int wait_ms_max = 5000;
+  int connect_ms_max = 3000;
+  int answer_ms_max = 3000;  // For one statement; then the connection is given up. 0: for ever, for tools and migrations.
+  int idle_ms_max = 5000;    // The server ends a transaction whose process says nothing for so long.
+  Isolation isolation = Isolation::kReadCommitted;
+  bool durable = true;  // false: commits survive this process, not the server. For scratch databases.
+};
+// One connection is made at once, to say early what is wrong.
+Result<std::unique_ptr<Database>> OpenPostgres(PostgresOptions options);
+
 struct WriterOptions {
   std::string owner;           // Shown in the lease row.
-  std::string lease = "main";  // The set of shards this writer owns.
+  std::string lease = "main";  // The set of shards this writer owns. "main" is all of them.
   size_t queue_max = 4096;     // Beyond it: kStorageBusy.
   size_t group_max = 128;
 };
@@ -143,7 +171,8 @@ struct WriterOptions {
 struct WriterFigures {
   uint64_t operations = 0;  // Answered.
   uint64_t commits = 0;
-  uint64_t groups_spoiled = 0;  // Rolled back and run one by one. Each one is a defect somewhere, to be alarmed.
+  uint64_t groups_spoiled = 0;    // Rolled back and run one by one. Each one is a defect somewhere, to be alarmed.
+  uint64_t outcomes_unknown = 0;  // Commits that ended so, whatever became of their operations.
 };
 
 // The single writer of a set of shards. Operations queue (bounded), are run in groups inside one transaction that begins by
@@ -151,24 +180,31 @@ struct WriterFigures {
 // write: then a fault refuses it alone. A fault after a write, or of a statement, is unexpected: the group is rolled back and
 // its operations are run one by one. A group that wrote nothing is not committed.
 //
-// The writer stops for good when its lease was taken (kLeaseLost for everything after), and when a commit's outcome is
-// unknown (kStorageOutcomeUnknown for its group, kStorageUnavailable after): only a restart reads the log afresh.
+// When a commit's outcome is unknown, the group is run again where the engine allows it (AfterUnknown), until a commit tells;
+// so every operation is idempotent under a key of its own: run after it was done, it changes nothing and answers the same.
+// Where the engine does not allow it, or no commit can be had, the operations are answered kStorageOutcomeUnknown, and who asked
+// asks again under the same key.
+//
+// The writer stops for good when its lease was taken (kLeaseLost for everything after), and after an unknown outcome of an engine
+// that says kStop (kStorageUnavailable after): only a restart reads the log afresh.
 class Writer {
  public:
   using Operation = std::function<Result<void>(Transaction&)>;
   using Done = std::function<void(Result<void>)>;
 
   virtual ~Writer() = default;  // Drains, then stops.
+  // The writer of a shard, for what stands for several (writers.h); it lives as long as this one.
+  virtual Writer& Of(Shard) { return *this; }
   // done is called once: on the writer's thread after the commit (or the refusal), or on the caller's at once when the queue
-  // is full or the writer has stopped. It is quick and does not wait for the writer. The operation may be run again after a
-  // rollback, so it captures results by assignment, never by accumulation.
+  // is full or the writer has stopped. It is quick and does not wait for the writer. The operation may be run again, after a
+  // rollback and after it was done, so it captures results by assignment, never by accumulation.
   virtual void Submit(Operation operation, Done done) = 0;
   virtual Result<void> Run(Operation operation);  // Submit and wait. Not from an operation or a done.
   virtual bool running() const = 0;               // False once stopped: the process should end.
   virtual WriterFigures figures() const = 0;
 };
-// Takes the lease (epoch + 1), which ends the writer that held it. now is read for the lease row. The database outlives the
-// writer and is migrated.
+// Takes the lease over all shards (epoch + 1), which ends the writer that held it. now is read for the lease row. The database
+// outlives the writer and is migrated.
 Result<std::unique_ptr<Writer>> StartWriter(Database& database, const Clock& clock, WriterOptions options);
 
 // The same writer without a thread of its own: groups run when a schedule says so; Run steps until it is answered. For

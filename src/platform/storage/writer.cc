@@ -12,20 +12,17 @@
 
 #include "base/result/check.h"
 #include "platform/host/boundary.h"
-#include "platform/storage/storage.h"
+#include "platform/storage/lease.h"
+#include "platform/storage/writer.h"
 
 namespace yukuai::storage {
 namespace {
 
-constexpr Sql kLeaseInsert{"lease_insert",
-                           "INSERT INTO writer_lease (name, epoch, owner, taken_at, renewed_at) VALUES (?, 0, ?, ?, ?)"};
-constexpr Sql kLeaseTake{"lease_take",
-                         "UPDATE writer_lease SET epoch = epoch + 1, owner = ?, taken_at = ?, renewed_at = ? WHERE name = ?"};
-constexpr Sql kLeaseEpoch{"lease_epoch", "SELECT epoch FROM writer_lease WHERE name = ?"};
-constexpr Sql kLeaseCheck{"lease_check", "UPDATE writer_lease SET renewed_at = ? WHERE name = ? AND epoch = ?"};
-
 // Never leaves this file: tells Transact to roll back where nobody is at fault.
 constexpr Reason kNothingWritten{Kind::kInternal, "nothing_written"};
+
+// How often operations are run again while the outcome of their commit is unknown. Each run waits as long as the engine does.
+constexpr int kRunsAgainMax = 4;
 
 // One operation's view of the group's transaction: what it alone wrote, and the first statement of its own that failed.
 class OperationTransaction : public Transaction {
@@ -56,11 +53,12 @@ class OperationTransaction : public Transaction {
   bool has_written_ = false;
 };
 
-class GroupWriter : public SteppedWriter {
+class GroupWriter : public LeasedWriter {
  public:
   GroupWriter(Database& database, const Clock& clock, WriterOptions options, int64_t epoch)
       : database_(database), clock_(clock), options_(std::move(options)), epoch_(epoch) {}
-  ~GroupWriter() override {
+  ~GroupWriter() override { Drain(); }
+  void Drain() override {
     {
       const std::lock_guard lock(mutex_);
       closing_ = true;
@@ -75,28 +73,37 @@ class GroupWriter : public SteppedWriter {
   void Submit(Operation operation, Done done) override;
   Result<void> Run(Operation operation) override;
   bool Step() override;
+  void Renew() override;
+  std::optional<Reason> stopped() const override {
+    const std::lock_guard lock(mutex_);
+    return stopped_;
+  }
   bool running() const override {
     const std::lock_guard lock(mutex_);
     return !closing_ && !stopped_.has_value();
   }
-  WriterFigures figures() const override { return {operations_.load(), commits_.load(), groups_spoiled_.load()}; }
+  WriterFigures figures() const override {
+    return {operations_.load(), commits_.load(), groups_spoiled_.load(), outcomes_unknown_.load()};
+  }
 
  private:
   struct Pending {
     Operation operation;
     Done done;
     Result<void> result;
+    bool open = false;  // A commit of it ended with an unknown outcome, and none has told since.
   };
   enum class Attempted { kAnswerable, kSpoiled };
   struct Round {
     bool spoiled = false;  // An operation failed after it had written, or with its statement.
-    bool written = false;
+    bool written = false;  // Or something that was written needs this commit to be sure of it.
   };
 
   void Work();
   std::vector<Pending> Take();  // With mutex_ held.
   void Serve(std::vector<Pending> group);
   Attempted Attempt(std::span<Pending> group);
+  void RunOneByOne(std::span<Pending> group);
   Result<void> RunInside(Transaction& transaction, std::span<Pending> group, Round& round);
   std::optional<Fault> Stopped() const;
   void Stop(Reason answer);
@@ -113,9 +120,11 @@ class GroupWriter : public SteppedWriter {
   bool closing_ = false;           // Guarded by mutex_.
   std::optional<Reason> stopped_;  // Guarded by mutex_: what everything is answered from now on.
 
+  std::atomic<bool> renewing_ = false;
   std::atomic<uint64_t> operations_{0};
   std::atomic<uint64_t> commits_{0};
   std::atomic<uint64_t> groups_spoiled_{0};
+  std::atomic<uint64_t> outcomes_unknown_{0};
 
   std::thread thread_;  // Last: it uses all of the above.
 };
@@ -182,19 +191,42 @@ bool GroupWriter::Step() {
   return true;
 }
 
+void GroupWriter::Renew() {
+  if (renewing_.exchange(true)) return;
+  Submit(
+      // Its own write, so that the group is committed though nobody else has written.
+      [this](Transaction& transaction) -> Result<void> {
+        YUKUAI_TRY(RenewLease(transaction, options_.lease, epoch_, clock_.Now()));
+        return {};
+      },
+      [this](const Result<void>&) { renewing_ = false; });
+}
+
 void GroupWriter::Serve(std::vector<Pending> group) {
   if (Attempt(group) == Attempted::kSpoiled) {
     groups_spoiled_.fetch_add(1);
-    for (Pending& pending : group) static_cast<void>(Attempt({&pending, 1}));
+    RunOneByOne(group);
   }
   Answer(group);
 }
 
-// Runs and commits the operations together. Spoiled: nothing was done, and not all of them are to blame. Answerable: each
-// has its result.
+void GroupWriter::RunOneByOne(std::span<Pending> group) {
+  for (size_t i = 0; i < group.size(); ++i) {
+    static_cast<void>(Attempt(group.subspan(i, 1)));
+    if (group[i].result.ok() || group[i].result.error().reason != kStorageUnavailable) continue;
+    // The engine has waited for its server already: not once more for each of the others.
+    for (Pending& other : group.subspan(i + 1)) {
+      other.result = other.open ? Fault(kStorageOutcomeUnknown) : group[i].result.error();
+    }
+    return;
+  }
+}
+
+// Runs and commits the operations together, again while the outcome is unknown and the engine lets us. Spoiled: nothing was
+// done by this run, and not all of them are to blame. Answerable: each has its result.
 GroupWriter::Attempted GroupWriter::Attempt(std::span<Pending> group) {
   std::optional<Fault> fault = Stopped();
-  if (!fault.has_value()) {
+  for (int runs_again = 0; !fault.has_value(); ++runs_again) {
     Round round;
     Result<void> done = database_.Transact([&](Transaction& transaction) {
       round = {};
@@ -205,26 +237,37 @@ GroupWriter::Attempted GroupWriter::Attempt(std::span<Pending> group) {
       commits_.fetch_add(1);
       return Attempted::kAnswerable;
     }
-    if (round.spoiled) return group.size() > 1 ? Attempted::kSpoiled : Attempted::kAnswerable;
+    if (round.spoiled && group.size() > 1) return Attempted::kSpoiled;
     if (done.error().reason == kNothingWritten) return Attempted::kAnswerable;
-    fault = std::move(done).error();
+    // Alone, and it failed as it should not: its own fault says so, unless an earlier run of it may have been committed.
+    if (round.spoiled && !group[0].open) return Attempted::kAnswerable;
+    const bool unknown = done.error().reason == kStorageOutcomeUnknown;
+    if (unknown) {
+      outcomes_unknown_.fetch_add(1);
+      for (Pending& pending : group) pending.open = true;
+    }
+    const bool again = unknown && database_.after_unknown() == AfterUnknown::kRunAgain && runs_again < kRunsAgainMax;
+    if (!again) fault = std::move(done).error();
   }
-  for (Pending& pending : group) pending.result = *fault;
+  for (Pending& pending : group) { pending.result = pending.open ? Fault(kStorageOutcomeUnknown, fault->detail) : *fault; }
   if (fault->reason == kLeaseLost) Stop(kLeaseLost);
-  if (fault->reason == kStorageOutcomeUnknown) Stop(kStorageUnavailable);
+  if (fault->reason == kStorageOutcomeUnknown && database_.after_unknown() == AfterUnknown::kStop) Stop(kStorageUnavailable);
   return Attempted::kAnswerable;
 }
 
 Result<void> GroupWriter::RunInside(Transaction& transaction, std::span<Pending> group, Round& round) {
-  YUKUAI_ASSIGN(const int64_t mine, transaction.Execute(kLeaseCheck, {clock_.Now(), options_.lease, epoch_}));
-  if (mine != 1) return Fault(kLeaseLost, options_.lease);
+  YUKUAI_ASSIGN(const bool mine, RenewLease(transaction, options_.lease, epoch_, clock_.Now()));
+  if (!mine) return Fault(kLeaseLost, options_.lease);
+  // A commit that the server warned of stands for certain only when a later one does: what was found done needs it too.
+  round.written = std::ranges::any_of(group, &Pending::open);
   for (Pending& pending : group) {
     OperationTransaction view(transaction);
     pending.result = pending.operation(view);
     // An operation cannot swallow a statement's fault: the transaction is lost with it.
     if (view.failure().has_value()) pending.result = *view.failure();
     if (!pending.result.ok() && (view.has_written() || view.failure().has_value())) {
-      round.spoiled = true;
+      // A server that is gone is nobody's fault in the group.
+      round.spoiled = pending.result.error().reason != kStorageUnavailable;
       return pending.result;
     }
     round.written = round.written || view.has_written();
@@ -262,33 +305,37 @@ Result<void> Writer::Run(Operation operation) {
   return future.get();
 }
 
+std::unique_ptr<LeasedWriter> MakeWriter(Database& database, const Clock& clock, WriterOptions options, int64_t epoch,
+                                         bool own_thread) {
+  auto writer = std::make_unique<GroupWriter>(database, clock, std::move(options), epoch);
+  if (own_thread) writer->StartThread();
+  return writer;
+}
+
 namespace {
 
-Result<std::unique_ptr<GroupWriter>> TakeLease(Database& database, const Clock& clock, WriterOptions options) {
+Result<std::unique_ptr<LeasedWriter>> TakeAndMake(Database& database, const Clock& clock, WriterOptions options,
+                                                  bool own_thread) {
   int64_t epoch = 0;
   const Instant now = clock.Now();
-  Result<void> taken = database.Transact([&](Transaction& transaction) -> Result<void> {
-    YUKUAI_TRY(transaction.InsertIfAbsent(kLeaseInsert, {options.lease, options.owner, now, now}));
-    YUKUAI_TRY(transaction.Execute(kLeaseTake, {options.owner, now, now, options.lease}));
-    YUKUAI_ASSIGN(const auto row, transaction.QueryOne(kLeaseEpoch, {options.lease}));
-    YUKUAI_CHECK(row.has_value());
-    epoch = row->at(0).Int();
+  const LeaseHolder holder{options.owner, std::nullopt};
+  YUKUAI_TRY(database.Transact([&](Transaction& transaction) -> Result<void> {
+    YUKUAI_TRY(MakeLease(transaction, options.lease, holder, now));
+    YUKUAI_ASSIGN(epoch, TakeLease(transaction, options.lease, holder, now));
     return {};
-  });
-  if (!taken.ok()) return std::move(taken).error();
-  return std::make_unique<GroupWriter>(database, clock, std::move(options), epoch);
+  }));
+  return MakeWriter(database, clock, std::move(options), epoch, own_thread);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Writer>> StartWriter(Database& database, const Clock& clock, WriterOptions options) {
-  YUKUAI_ASSIGN(auto writer, TakeLease(database, clock, std::move(options)));
-  writer->StartThread();
+  YUKUAI_ASSIGN(auto writer, TakeAndMake(database, clock, std::move(options), true));
   return std::unique_ptr<Writer>(std::move(writer));
 }
 
 Result<std::unique_ptr<SteppedWriter>> StartSteppedWriter(Database& database, const Clock& clock, WriterOptions options) {
-  YUKUAI_ASSIGN(auto writer, TakeLease(database, clock, std::move(options)));
+  YUKUAI_ASSIGN(auto writer, TakeAndMake(database, clock, std::move(options), false));
   return std::unique_ptr<SteppedWriter>(std::move(writer));
 }
 

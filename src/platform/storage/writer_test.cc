@@ -7,9 +7,8 @@
 #include <future>
 
 #include "platform/host/boundary.h"
-#include "platform/storage/faulty.h"
-#include "platform/storage/scratch.h"
-#include "platform/storage/storage.h"
+#include "platform/storage/stores_test.h"
+#include "platform/storage/writers.h"
 
 namespace yukuai::storage {
 namespace {
@@ -70,11 +69,17 @@ class Answers {
   std::vector<std::future<Result<void>>> futures_;
 };
 
-class WriterOf : public testing::Test {
+class WriterOf : public testing::TestWithParam<Store> {
  protected:
-  void SetUp() override {
-    scratch_ = Scratch::Open(kThing).value();
+  void SetUp() override { Make(); }
+  void Make() {
+    faulty_.reset();
+    scratch_ = OpenStore(GetParam(), kThing);
     faulty_ = std::make_unique<FaultyDatabase>(scratch_->database());
+  }
+  void Make(AfterUnknown after_unknown) {
+    Make();
+    faulty_ = std::make_unique<FaultyDatabase>(scratch_->database(), after_unknown);
   }
   std::unique_ptr<Writer> Start(WriterOptions options = {.owner = "test"}) {
     return StartWriter(*faulty_, clock_, options).value();
@@ -85,8 +90,9 @@ class WriterOf : public testing::Test {
   std::unique_ptr<Scratch> scratch_;
   std::unique_ptr<FaultyDatabase> faulty_;
 };
+INSTANTIATE_TEST_SUITE_P(On, WriterOf, testing::ValuesIn(Stores()), NameOf);
 
-TEST_F(WriterOf, AnswersAfterTheCommit) {
+TEST_P(WriterOf, AnswersAfterTheCommit) {
   auto writer = Start();
   int64_t seen = -1;
   std::promise<void> answered;
@@ -99,7 +105,7 @@ TEST_F(WriterOf, AnswersAfterTheCommit) {
   EXPECT_EQ(seen, 1);
 }
 
-TEST_F(WriterOf, GroupsWhatWaits) {
+TEST_P(WriterOf, GroupsWhatWaits) {
   auto writer = Start({.owner = "test", .group_max = 128});
   Gate gate(*writer);
   Answers answers;
@@ -112,7 +118,7 @@ TEST_F(WriterOf, GroupsWhatWaits) {
   EXPECT_EQ(writer->figures().groups_spoiled, 0u);
 }
 
-TEST_F(WriterOf, ARefusalBeforeTheFirstWriteConcernsItsOperationAlone) {
+TEST_P(WriterOf, ARefusalBeforeTheFirstWriteConcernsItsOperationAlone) {
   auto writer = Start();
   Gate gate(*writer);
   Answers answers;
@@ -137,7 +143,7 @@ struct Poison {
   Reason reason;
 };
 
-TEST_F(WriterOf, APoisonedOperationAmong127IsRefusedAlone) {
+TEST_P(WriterOf, APoisonedOperationAmong127IsRefusedAlone) {
   const std::vector<Poison> poisons = {
       {"a fault after a write",
        [](Transaction& transaction) -> Result<void> {
@@ -161,7 +167,7 @@ TEST_F(WriterOf, APoisonedOperationAmong127IsRefusedAlone) {
   };
   for (const Poison& poison : poisons) {
     SCOPED_TRACE(poison.what);
-    SetUp();
+    Make();
     auto writer = Start();
     Gate gate(*writer);
     Answers answers;
@@ -183,7 +189,7 @@ TEST_F(WriterOf, APoisonedOperationAmong127IsRefusedAlone) {
   }
 }
 
-TEST_F(WriterOf, ALostLeaseStopsTheWriter) {
+TEST_P(WriterOf, ALostLeaseStopsTheWriter) {
   auto first = Start({.owner = "first"});
   ASSERT_TRUE(first->Run(Insert(1)).ok());
   auto second = Start({.owner = "second"});
@@ -197,7 +203,7 @@ TEST_F(WriterOf, ALostLeaseStopsTheWriter) {
   EXPECT_EQ(row->at(1).Text(), "second");
 }
 
-TEST_F(WriterOf, ALeaseLostWhileAGroupWaitsRefusesAllOfIt) {
+TEST_P(WriterOf, ALeaseLostWhileAGroupWaitsRefusesAllOfIt) {
   auto first = Start({.owner = "first"});
   Answers answers;
   std::unique_ptr<Writer> second;
@@ -213,21 +219,22 @@ TEST_F(WriterOf, ALeaseLostWhileAGroupWaitsRefusesAllOfIt) {
   EXPECT_EQ(Count(), 1);
 }
 
-TEST_F(WriterOf, LeasesOfDifferentNamesDoNotMeet) {
-  auto first = Start({.owner = "first", .lease = "a"});
-  auto second = Start({.owner = "second", .lease = "b"});
+TEST_P(WriterOf, LeasesOfDifferentNamesDoNotMeet) {
+  ASSERT_TRUE(PartitionShards(scratch_->database(), 2, clock_.Now()).ok());
+  auto first = Start({.owner = "first", .lease = "shards-0-511"});
+  auto second = Start({.owner = "second", .lease = "shards-512-1023"});
   EXPECT_TRUE(first->Run(Insert(1)).ok());
   EXPECT_TRUE(second->Run(Insert(2)).ok());
 }
 
-TEST_F(WriterOf, RenewsTheLeaseInEachCommit) {
+TEST_P(WriterOf, RenewsTheLeaseInEachCommit) {
   auto writer = Start();
   clock_.Advance(77);
   ASSERT_TRUE(writer->Run(Insert(1)).ok());
   EXPECT_EQ(scratch_->database().Read().value()->QueryOne(kEpoch, {"main"}).value()->at(2).Time(), clock_.Now());
 }
 
-TEST_F(WriterOf, AFullQueueIsBusyAtOnce) {
+TEST_P(WriterOf, AFullQueueIsBusyAtOnce) {
   auto writer = Start({.owner = "test", .queue_max = 3});
   Gate gate(*writer);
   Answers answers;
@@ -240,7 +247,7 @@ TEST_F(WriterOf, AFullQueueIsBusyAtOnce) {
   EXPECT_EQ(Count(), 3);
 }
 
-TEST_F(WriterOf, DrainsBeforeItEnds) {
+TEST_P(WriterOf, DrainsBeforeItEnds) {
   auto writer = Start();
   Answers answers;
   for (int i = 0; i < 500; ++i) answers.Submit(*writer, Insert(i));
@@ -249,30 +256,133 @@ TEST_F(WriterOf, DrainsBeforeItEnds) {
   EXPECT_EQ(Count(), 500);
 }
 
-TEST_F(WriterOf, AnUnknownOutcomeIsToldToItsGroupAndStopsTheWriter) {
+// Inserts once, however often it is run.
+Writer::Operation InsertOnce(int64_t id) {
+  return [id](Transaction& transaction) -> Result<void> {
+    YUKUAI_TRY(transaction.InsertIfAbsent(kInsert, {id}));
+    return {};
+  };
+}
+
+TEST_P(WriterOf, WhereNothingCanTellAnUnknownOutcomeIsToldToItsGroupAndStopsTheWriter) {
   for (const bool lands : {false, true}) {
     SCOPED_TRACE(lands);
-    SetUp();
+    Make(AfterUnknown::kStop);
     auto writer = Start();
     Gate gate(*writer);
     Answers answers;
-    answers.Submit(*writer, Insert(1));
+    answers.Submit(*writer, InsertOnce(1));
     answers.Submit(*writer, [](Transaction&) -> Result<void> { return Fault(kTestRefusal); });
     faulty_->Plan({.commit = 1, .commit_lands = lands});
     gate.Open();
     for (const auto& result : answers.Take()) EXPECT_EQ(result.error().reason, kStorageOutcomeUnknown);
     EXPECT_EQ(Count(), lands ? 1 : 0);
-    EXPECT_EQ(writer->Run(Insert(2)).error().reason, kStorageUnavailable);
+    EXPECT_EQ(writer->Run(InsertOnce(2)).error().reason, kStorageUnavailable);
     EXPECT_FALSE(writer->running());
     writer.reset();
   }
 }
 
+TEST_P(WriterOf, AfterAnUnknownOutcomeTheGroupIsRunAgainAndAnsweredOnce) {
+  for (const bool lands : {false, true}) {
+    SCOPED_TRACE(lands);
+    Make(AfterUnknown::kRunAgain);
+    auto writer = Start();
+    Gate gate(*writer);
+    Answers answers;
+    answers.Submit(*writer, InsertOnce(1));
+    answers.Submit(*writer, [](Transaction&) -> Result<void> { return Fault(kTestRefusal); });
+    answers.Submit(*writer, InsertOnce(2));
+    faulty_->Plan({.commit = 1, .commit_lands = lands});
+    gate.Open();
+    const auto results = answers.Take();
+    EXPECT_TRUE(results[0].ok());
+    EXPECT_EQ(results[1].error().reason, kTestRefusal);
+    EXPECT_TRUE(results[2].ok());
+    EXPECT_EQ(Count(), 2);
+    EXPECT_EQ(writer->figures().outcomes_unknown, 1u);
+    // Also where the first commit had landed and nothing was left to write: only a later commit makes it certain.
+    EXPECT_EQ(writer->figures().commits, 1u);
+    EXPECT_TRUE(writer->Run(InsertOnce(3)).ok());
+    writer.reset();
+  }
+}
+
+// Every commit ends unknown, or nothing begins any more: the answer is that nobody knows, and the next operation is heard.
+TEST_P(WriterOf, WhatStaysUnknownIsAnsweredSoAndTheWriterGoesOn) {
+  class NeverKnown : public FaultyDatabase {
+   public:
+    using FaultyDatabase::FaultyDatabase;
+    Result<void> Transact(const std::function<Result<void>(Transaction&)>& work) override {
+      if (unavailable && ++begun > 1) return Fault(kStorageUnavailable);
+      if (never) Plan({.commit = 1, .commit_lands = true});
+      return FaultyDatabase::Transact(work);
+    }
+    std::atomic<bool> never = false;
+    std::atomic<bool> unavailable = false;
+    std::atomic<int> begun = 0;
+  };
+  for (const bool unavailable : {false, true}) {
+    SCOPED_TRACE(unavailable);
+    Make();
+    NeverKnown database(scratch_->database(), AfterUnknown::kRunAgain);
+    auto writer = StartWriter(database, clock_, {.owner = "test"}).value();
+    database.never = true;
+    database.unavailable = unavailable;
+    EXPECT_EQ(writer->Run(InsertOnce(1)).error().reason, kStorageOutcomeUnknown);
+    EXPECT_EQ(Count(), 1);
+    database.never = false;
+    database.unavailable = false;
+    database.Plan({});
+    EXPECT_TRUE(writer->Run(InsertOnce(1)).ok());  // The same key again.
+    EXPECT_TRUE(writer->running());
+    EXPECT_EQ(Count(), 1);
+    writer.reset();
+  }
+}
+
+TEST_P(WriterOf, ALeaseLostWhileTheOutcomeWasUnknownLeavesItUnknown) {
+  class TakenOver : public FaultyDatabase {
+   public:
+    using FaultyDatabase::FaultyDatabase;
+    Result<void> Transact(const std::function<Result<void>(Transaction&)>& work) override {
+      Result<void> done = FaultyDatabase::Transact(work);
+      if (!done.ok() && done.error().reason == kStorageOutcomeUnknown) take();
+      return done;
+    }
+    std::function<void()> take;
+  };
+  Make();
+  TakenOver database(scratch_->database(), AfterUnknown::kRunAgain);
+  auto writer = StartWriter(database, clock_, {.owner = "first"}).value();
+  std::unique_ptr<Writer> second;
+  database.take = [&] { second = StartWriter(scratch_->database(), clock_, {.owner = "second"}).value(); };
+  database.Plan({.commit = 1, .commit_lands = true});
+  EXPECT_EQ(writer->Run(InsertOnce(1)).error().reason, kStorageOutcomeUnknown);
+  EXPECT_EQ(writer->Run(InsertOnce(2)).error().reason, kLeaseLost);
+  EXPECT_FALSE(writer->running());
+  EXPECT_TRUE(second->Run(InsertOnce(1)).ok());
+  EXPECT_EQ(Count(), 1);
+}
+
+TEST_P(WriterOf, AServerThatIsGoneIsAskedOnceForTheWholeGroup) {
+  auto writer = Start();
+  Gate gate(*writer);
+  Answers answers;
+  for (int i = 0; i < 100; ++i) answers.Submit(*writer, Insert(i));
+  faulty_->Plan({.statement = 50});
+  gate.Open();
+  for (const auto& result : answers.Take()) EXPECT_EQ(result.error().reason, kStorageUnavailable);
+  EXPECT_EQ(Count(), 0);
+  EXPECT_EQ(writer->figures().groups_spoiled, 0u);
+  EXPECT_TRUE(writer->Run(Insert(1)).ok());
+}
+
 // Whatever statement fails, each operation is done whole and answered well, or not done and answered with a fault.
-TEST_F(WriterOf, EveryStatementMayFail) {
+TEST_P(WriterOf, EveryStatementMayFail) {
   int faults = 0;
   for (int statement = 1;; ++statement) {
-    SetUp();
+    Make();
     auto writer = Start();
     Gate gate(*writer);
     Answers answers;
@@ -303,9 +413,9 @@ TEST_F(WriterOf, EveryStatementMayFail) {
 }
 
 // A child process commits, tells each acknowledged id through a pipe, and is killed in the middle.
-void RunChild(const std::string& path, int acknowledged) {
+void RunChild(const Scratch& scratch, int acknowledged) {
   const ManualClock clock(Instant::FromSeconds(1));
-  auto database = OpenSqlite(path).value();
+  auto database = scratch.OpenAgain().value();
   auto writer = StartWriter(*database, clock, {.owner = "child"}).value();
   for (int64_t id = 0;; ++id) {
     writer->Submit(Insert(id), [id, acknowledged](Result<void> result) {
@@ -315,14 +425,14 @@ void RunChild(const std::string& path, int acknowledged) {
   }
 }
 
-TEST_F(WriterOf, NothingAcknowledgedIsLostByAKill) {
+TEST_P(WriterOf, NothingAcknowledgedIsLostByAKill) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
     ::close(ends[0]);
-    RunChild(scratch_->path(), ends[1]);
+    RunChild(*scratch_, ends[1]);
     ::_exit(0);
   }
   ::close(ends[1]);
@@ -336,34 +446,34 @@ TEST_F(WriterOf, NothingAcknowledgedIsLostByAKill) {
   ASSERT_TRUE(WIFSIGNALED(status));
   ASSERT_GE(last, 200);
 
-  auto database = OpenSqlite(scratch_->path()).value();
+  auto database = scratch_->OpenAgain().value();
   const auto rows = database->Read().value()->Query(kIds, {}).value();
   ASSERT_GE(rows.size(), static_cast<size_t>(last) + 1);
   for (size_t i = 0; i < rows.size(); ++i) ASSERT_EQ(rows[i][0].Int(), static_cast<int64_t>(i));
 }
 
-TEST_F(WriterOf, ACrashBeforeTheCommitLosesItAndOneAfterItDoesNot) {
+TEST_P(WriterOf, ACrashBeforeTheCommitLosesItAndOneAfterItDoesNot) {
   struct Case {
     const char* boundary;
     int64_t rows;
   };
   for (const Case& c : {Case{"server.commit.before", 0}, Case{"server.commit.after", 1}}) {
     SCOPED_TRACE(c.boundary);
-    SetUp();
+    Make();
     EXPECT_EXIT(
         {
-          auto database = OpenSqlite(scratch_->path()).value();
+          auto database = scratch_->OpenAgain().value();
           auto writer = StartWriter(*database, clock_, {.owner = "child"}).value();
           if (!host::ArmBoundaries(c.boundary).ok()) ::_exit(1);
           static_cast<void>(writer->Run(Insert(1)));
           ::_exit(2);
         },
         testing::KilledBySignal(SIGKILL), "");
-    EXPECT_EQ(OpenSqlite(scratch_->path()).value()->Read().value()->Query(kCount, {}).value()[0][0].Int(), c.rows);
+    EXPECT_EQ(scratch_->OpenAgain().value()->Read().value()->Query(kCount, {}).value()[0][0].Int(), c.rows);
   }
 }
 
-TEST_F(WriterOf, AStepRunsWhatIsQueuedAsOneGroup) {
+TEST_P(WriterOf, AStepRunsWhatIsQueuedAsOneGroup) {
   auto writer = StartSteppedWriter(scratch_->database(), clock_, {.owner = "stepped", .group_max = 2}).value();
   EXPECT_FALSE(writer->Step());
   int answered = 0;
@@ -382,7 +492,7 @@ TEST_F(WriterOf, AStepRunsWhatIsQueuedAsOneGroup) {
   EXPECT_FALSE(writer->Step());
 }
 
-TEST_F(WriterOf, WhatWaitsForAStepWhenTheWriterEndsIsDropped) {
+TEST_P(WriterOf, WhatWaitsForAStepWhenTheWriterEndsIsDropped) {
   auto writer = StartSteppedWriter(scratch_->database(), clock_, {.owner = "stepped"}).value();
   bool answered = false;
   writer->Submit(Insert(1), [&](const Result<void>&) { answered = true; });

@@ -91,8 +91,12 @@ Result<void> Arrivals::Carry(storage::Reader& reader, const records::Waiting& wa
   const operation::Rider rider{static_cast<fare::Concession>(person->concession), person->frozen()};
 
   operation::Applied applied;
+  bool ran = false;
   YUKUAI_TRY(parts_.writer.Run([&](storage::Transaction& transaction) -> Result<void> {
-    YUKUAI_ASSIGN(applied, parts_.passages.Apply(transaction, passage, rider, now));
+    YUKUAI_ASSIGN(operation::Applied outcome, parts_.passages.Apply(transaction, passage, rider, now));
+    // Known to a second run of this operation: its first one landed, and what it came to stands.
+    if (!ran || outcome.outcome != operation::Outcome::kKnown) applied = std::move(outcome);
+    ran = true;
     return {};
   }));
   YUKUAI_TRY(mark(std::string(operation::Slug(applied.outcome))));

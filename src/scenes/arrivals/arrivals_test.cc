@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/record/record.h"
+#include "platform/storage/faulty.h"
 #include "registers/ledger/invariants.h"
 #include "services/codes/sample_issuer_test.h"
 
@@ -33,9 +34,14 @@ class ArrivalsTest : public ::testing::Test {
     gate_in_ = AddGate("LJB", terminals::Directions::kIn);
     gate_out_ = AddGate("CQB", terminals::Directions::kOut);
     ASSERT_EQ(issuer_.Ask(database(), issuer_.RequestOf(resident_), issuer_.now, &grant_), "made");
-    auto writer = storage::StartWriter(database(), clock_, {.owner = "test"});
+    faulty_ = std::make_unique<storage::FaultyDatabase>(database(), storage::AfterUnknown::kRunAgain);
+    auto writer = storage::StartWriter(*faulty_, clock_, {.owner = "test"});
     ASSERT_TRUE(writer.ok());
     writer_ = *std::move(writer);
+    Start(true);
+  }
+  void Start(bool own_thread) {
+    arrivals_.reset();
     arrivals_ = std::make_unique<Arrivals>(
         Arrivals::Parts{database(), *writer_, clock_, issuer_.persons, issuer_.codes, passages_,
                         [this](PersonId person, const std::vector<JourneyId>& changed) {
@@ -43,7 +49,7 @@ class ArrivalsTest : public ::testing::Test {
                           EXPECT_FALSE(changed.empty());
                           ++told_;
                         },
-                        [](const Fault& fault) { ADD_FAILURE() << fault.reason.slug << ": " << fault.detail; }});
+                        [](const Fault& fault) { ADD_FAILURE() << fault.reason.slug << ": " << fault.detail; }, own_thread});
   }
   void TearDown() override {
     arrivals_.reset();
@@ -117,6 +123,7 @@ class ArrivalsTest : public ::testing::Test {
   engine::Engine engine_ = engine::Engine::LoadAll(YUKUAI_SOURCE_DIR "/scenes").value();
   operation::Passages passages_{{engine_, issuer_.log, issuer_.entropy}};
   std::unique_ptr<storage::Scratch> scratch_;
+  std::unique_ptr<storage::FaultyDatabase> faulty_;  // What the writer writes to.
   std::unique_ptr<storage::Writer> writer_;
   SampleIssuer::Resident resident_;
   codes::Grant grant_;
@@ -125,6 +132,23 @@ class ArrivalsTest : public ::testing::Test {
   int told_ = 0;  // Read only after Work(), which waits for the thread's pass.
   std::unique_ptr<Arrivals> arrivals_;
 };
+
+TEST_F(ArrivalsTest, APassageWhoseCommitIsUnknownIsAppliedAndToldOnce) {
+  Start(false);  // No pass but ours: it must meet the planned fault.
+  int minutes = 0;
+  for (const bool lands : {false, true}) {
+    SCOPED_TRACE(lands);
+    const Bytes code = Show(minutes);
+    const uint64_t in = Deliver(gate_in_, minutes, code);
+    minutes += 60;
+    faulty_->Plan({.commit = 1, .commit_lands = lands});
+    const int told = told_;
+    Work();
+    EXPECT_TRUE(faulty_->struck());
+    EXPECT_EQ(ResultOf(gate_in_, in), "applied");
+    EXPECT_EQ(told_, told + 1);
+  }
+}
 
 TEST_F(ArrivalsTest, CarriesPassagesToThePersonOnce) {
   const uint64_t in = Deliver(gate_in_, 0, Show(0));
