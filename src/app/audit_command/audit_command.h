@@ -23,6 +23,7 @@ struct OpenedData {
 };
 struct DataPlace {
   std::string folder = "./yukuai-data";
+  std::optional<std::string> config;
   std::optional<std::string> seal_file;
 };
 using OpenData = std::function<Result<OpenedData>(const DataPlace&)>;

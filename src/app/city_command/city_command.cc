@@ -139,7 +139,7 @@ Result<int> Generate(const Arguments& arguments, const Clock& clock, Entropy& en
   if (arguments.residents < 1 || arguments.residents > kResidentsMax) {
     return Usage("--residents is 1 to " + std::to_string(kResidentsMax), streams);
   }
-  YUKUAI_ASSIGN(const auto settings, installation::ReadSettings(arguments.place()));
+  YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(arguments.place()));
   YUKUAI_TRY(installation::PrepareDemo(settings, arguments.place(), clock, entropy));
   // A demo has its root beside it. Made-up residents with made-up money have no place in the books of a real city.
   if (!fs::exists(fs::path(arguments.data) / "root")) return Fault(kCityNotDemo, arguments.data);
@@ -185,7 +185,8 @@ Result<int> Generate(const Arguments& arguments, const Clock& clock, Entropy& en
 }
 
 Result<int> VerifyLedger(const Arguments& arguments, const Clock& clock, cli::Streams streams) {
-  YUKUAI_ASSIGN(const auto database, installation::OpenDatabase(arguments.place(), clock.Now()));
+  YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(arguments.place()));
+  YUKUAI_ASSIGN(const auto database, installation::OpenDatabase(settings, arguments.place(), clock.Now()));
   YUKUAI_ASSIGN(const auto reader, database->Read());
   YUKUAI_ASSIGN(const auto verification, ledger::VerifyAll(*reader));
   json::array breaches;
@@ -212,7 +213,7 @@ Result<int> VerifyLedger(const Arguments& arguments, const Clock& clock, cli::St
 }
 
 Result<int> AddOneTerminal(const Arguments& arguments, const Clock& clock, Entropy& entropy, cli::Streams streams) {
-  YUKUAI_ASSIGN(const auto settings, installation::ReadSettings(arguments.place()));
+  YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(arguments.place()));
   YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, arguments.place(), clock, entropy));
   const engine::Scene* scene = city->engine.Find(arguments.scene);
   if (scene == nullptr) return Fault(engine::kSceneUnknown, arguments.scene);

@@ -23,6 +23,23 @@ constexpr size_t kSettingsBytesMax = 256 * 1024;
 constexpr size_t kPassphraseBytes = 16;
 constexpr int kCertificateYears = 3;
 
+// Every change is audited, so this is empty only where no city ever was.
+constexpr storage::Sql kAnythingRecorded{"installation_anything_recorded", "SELECT shard FROM audit_shard LIMIT 1"};
+
+Result<std::unique_ptr<storage::Database>> OpenEngine(const settings::Settings::Storage& wanted, const Place& place) {
+  using Wanted = settings::Settings::Storage;
+  if (wanted.engine == Wanted::Engine::kSqlite) return storage::OpenSqlite((place.data / "yukuai.db").string());
+  storage::PostgresOptions options;
+  options.conninfo = wanted.conninfo;
+  options.schema = wanted.schema;
+  options.readers_max = static_cast<size_t>(wanted.readers);
+  options.answer_ms_max = static_cast<int>(wanted.answer_ms);
+  options.wait_ms_max = static_cast<int>(wanted.wait_ms);
+  options.isolation = wanted.isolation == Wanted::Isolation::kSerializable ? storage::PostgresOptions::Isolation::kSerializable
+                                                                           : storage::PostgresOptions::Isolation::kReadCommitted;
+  return storage::OpenPostgres(std::move(options));
+}
+
 Result<std::string> ReadText(const fs::path& path, size_t size_max) {
   YUKUAI_ASSIGN(const Bytes bytes, host::ReadFile(path, size_max));
   return std::string(AsText(bytes));
@@ -97,6 +114,12 @@ fs::path SealFileOf(const settings::Settings& settings, const Place& place) {
   return place.data / "seal";
 }
 
+Result<settings::Settings> ReadToolSettings(const Place& place) {
+  YUKUAI_ASSIGN(settings::Settings settings, ReadSettings(place));
+  settings.storage.answer_ms = 0;
+  return settings;
+}
+
 Result<settings::Settings> ReadSettings(const Place& place) {
   if (place.config) {
     YUKUAI_ASSIGN(const std::string text, ReadText(*place.config, kSettingsBytesMax));
@@ -115,6 +138,12 @@ Result<bool> PrepareDemo(const settings::Settings& settings, const Place& place,
   if (SealFileOf(settings, place) != seal) return false;
   for (const char* trace : {"seal", "keys", "root", "yukuai.db"}) {
     if (fs::exists(place.data / trace)) return false;
+  }
+  if (settings.storage.engine == settings::Settings::Storage::Engine::kPostgres) {
+    YUKUAI_ASSIGN(const auto database, OpenDatabase(settings, place, clock.Now()));
+    YUKUAI_ASSIGN(const auto reader, database->Read());
+    YUKUAI_ASSIGN(const auto recorded, reader->Query(kAnythingRecorded, {}));
+    if (!recorded.empty()) return false;
   }
   std::error_code error;
   fs::create_directories(place.data, error);
@@ -137,8 +166,8 @@ Result<keys::KeyStore> OpenKeys(const settings::Settings& settings, const Place&
   return keys::KeyStore::Open(place.data / "keys", passphrase);
 }
 
-Result<std::unique_ptr<storage::Database>> OpenDatabase(const Place& place, Instant now) {
-  YUKUAI_ASSIGN(auto database, storage::OpenSqlite((place.data / "yukuai.db").string()));
+Result<std::unique_ptr<storage::Database>> OpenDatabase(const settings::Settings& settings, const Place& place, Instant now) {
+  YUKUAI_ASSIGN(auto database, OpenEngine(settings.storage, place));
   YUKUAI_TRY(database->Migrate(Schema(), now));
   return database;
 }
@@ -191,7 +220,7 @@ Result<std::unique_ptr<Installation>> Installation::Open(const settings::Setting
   YUKUAI_ASSIGN(std::string profile_text, ReadText(Shipped(settings.issuer.profile), code::kProfileBytesMax));
   YUKUAI_ASSIGN(auto profile, code::ParseProfile(profile_text));
   YUKUAI_ASSIGN(auto engine, engine::Engine::LoadAll(Shipped(settings.paths.scenes)));
-  YUKUAI_ASSIGN(auto database, OpenDatabase(place, clock.Now()));
+  YUKUAI_ASSIGN(auto database, OpenDatabase(settings, place, clock.Now()));
   return std::make_unique<Installation>(
       Ingredients{settings, place, std::move(database), std::move(keys), root, std::move(profile_text), std::move(profile),
                   std::move(range), std::move(engine), std::move(issuing)},

@@ -2,7 +2,7 @@
 // A city on this machine, opened: database, keys, registers, services and scenes, wired together once. Every subcommand that
 // works on a data folder goes through here, so they all mean the same city.
 //
-//   <data>/yukuai.db   the database            <data>/tls/    server certificate of the demo authority
+//   <data>/yukuai.db   the database (SQLite)           <data>/tls/    server certificate of the demo authority
 //   <data>/keys/       sealed key files        <data>/root/   the demo's root key; a real city keeps it off line
 //   <data>/seal        the demo's passphrase; a real city hands it in as a credential
 //
@@ -45,6 +45,8 @@ struct Place {
 
 // --config, else ./yukuai.toml, else /etc/yukuai/yukuai.toml, else the defaults.
 Result<settings::Settings> ReadSettings(const Place& place);
+// The same for a tool, which waits for a long statement as long as it takes.
+Result<settings::Settings> ReadToolSettings(const Place& place);
 
 // The file with the passphrase: the named one, else the service manager's credential, else the configured, else the demo's.
 std::filesystem::path SealFileOf(const settings::Settings& settings, const Place& place);
@@ -53,8 +55,9 @@ std::filesystem::path SealFileOf(const settings::Settings& settings, const Place
 std::filesystem::path Shipped(const std::string& configured);
 
 // Makes a demo city where there is nothing yet: passphrase, keys, a root of its own, the institution certificate. Only in a data
-// folder without any of them and without a database, and only when nobody names a passphrase: whoever does, or has made keys,
-// means a real city, and a demo's root over its keys could not be taken back (`yukuai keys`). True when a demo was made.
+// folder without any of them and without a database (on a server: one in which nothing was ever recorded), and only when nobody
+// names a passphrase: whoever does, or has made keys, means a real city, and a demo's root over its keys could not be taken back
+// (`yukuai keys`). True when a demo was made.
 Result<bool> PrepareDemo(const settings::Settings& settings, const Place& place, const Clock& clock, Entropy& entropy);
 
 // Makes TLS files under an authority of this folder, unless the settings name some or they are there. True when it did.
@@ -64,7 +67,8 @@ Result<bool> PrepareTls(const settings::Settings& settings, const Place& place, 
 std::vector<storage::Migration> Schema();
 
 Result<keys::KeyStore> OpenKeys(const settings::Settings& settings, const Place& place);
-Result<std::unique_ptr<storage::Database>> OpenDatabase(const Place& place, Instant now);
+// The database that the settings name, migrated.
+Result<std::unique_ptr<storage::Database>> OpenDatabase(const settings::Settings& settings, const Place& place, Instant now);
 
 // Everything that can fail, done before a city is made of it.
 struct Ingredients {

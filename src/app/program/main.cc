@@ -39,10 +39,10 @@ cli::Command Boundaries() {
 
 audit_command::OpenData OpenDataWith(const Clock& clock) {
   return [&clock](const audit_command::DataPlace& from) -> Result<audit_command::OpenedData> {
-    const installation::Place place{from.folder, std::nullopt, from.seal_file};
-    YUKUAI_ASSIGN(const auto settings, installation::ReadSettings(place));
+    const installation::Place place{from.folder, from.config, from.seal_file};
+    YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(place));
     YUKUAI_ASSIGN(const auto keys, installation::OpenKeys(settings, place));
-    YUKUAI_ASSIGN(auto database, installation::OpenDatabase(place, clock.Now()));
+    YUKUAI_ASSIGN(auto database, installation::OpenDatabase(settings, place, clock.Now()));
     return audit_command::OpenedData{std::move(database), audit::Keys{keys.map(), keys.log()}};
   };
 }
@@ -61,7 +61,7 @@ staff_command::Register RegisterClerk(const Clock& clock, Entropy& entropy) {
   return [&clock, &entropy](const staff_command::Place& from, const std::string& name,
                             const p256::PublicKeyBytes& key) -> Result<staff_command::Registered> {
     const installation::Place place{from.data, from.config, from.seal_file};
-    YUKUAI_ASSIGN(const auto settings, installation::ReadSettings(place));
+    YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(place));
     YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, place, clock, entropy));
     staff_command::Registered registered;
     registered.server_url = settings.server.url;

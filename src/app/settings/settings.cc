@@ -60,6 +60,34 @@ Take Fen(Money& target, int64_t low, int64_t high) {
   };
 }
 
+template <typename Choice>
+Take OneOf(Choice& target, std::map<std::string, Choice> choices) {
+  return [&target, choices = std::move(choices)](const toml::node& node) -> std::optional<std::string> {
+    const auto value = node.value_exact<std::string>();
+    const auto choice = value ? choices.find(*value) : choices.end();
+    if (choice != choices.end()) {
+      target = choice->second;
+      return std::nullopt;
+    }
+    std::string names;
+    for (const auto& [one, ignored] : choices) names += (names.empty() ? "write \"" : " or \"") + one + "\"";
+    return names;
+  };
+}
+
+// A name that SQL takes without quotes.
+Take Name(std::string& target) {
+  return [&target](const toml::node& node) -> std::optional<std::string> {
+    const auto value = node.value_exact<std::string>();
+    const bool right =
+        value && !value->empty() && value->size() <= 63 && value->front() >= 'a' && value->front() <= 'z' &&
+        std::ranges::all_of(*value, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+    if (!right) return "write a name of a-z, 0-9 and _";
+    target = *value;
+    return std::nullopt;
+  };
+}
+
 Fault At(std::string_view name, const toml::node& node, const std::string& key, const std::string& remedy) {
   return Fault(kSettingsMalformed,
                std::string(name) + ":" + std::to_string(node.source().begin.line) + ": " + key + ": " + remedy);
@@ -106,6 +134,7 @@ Result<std::vector<ClearingGroup>> TakeGroups(std::string_view name, const toml:
 }  // namespace
 
 Result<Settings> Parse(std::string_view toml_text, std::string_view name) {
+  using Storage = Settings::Storage;
   Settings s;
   const std::map<std::string, Table> tables = {
       {"server",
@@ -133,6 +162,16 @@ Result<Settings> Parse(std::string_view toml_text, std::string_view name) {
        {{"ends_at_hour", Number(s.service_day.ends_at_hour, 0, 12)},
         {"longest_journey_hours", Number(s.service_day.longest_journey_hours, 1, 8)}}},
       {"paths", {{"scenes", Text(s.paths.scenes)}, {"pages", Text(s.paths.pages)}, {"seal_file", Text(s.paths.seal_file)}}},
+      {"storage",
+       {{"engine", OneOf<Storage::Engine>(s.storage.engine,
+                                          {{"sqlite", Storage::Engine::kSqlite}, {"postgres", Storage::Engine::kPostgres}})},
+        {"conninfo", Text(s.storage.conninfo)},
+        {"schema", Name(s.storage.schema)},
+        {"isolation", OneOf<Storage::Isolation>(s.storage.isolation, {{"read_committed", Storage::Isolation::kReadCommitted},
+                                                                      {"serializable", Storage::Isolation::kSerializable}})},
+        {"readers", Number(s.storage.readers, 2, 1000)},
+        {"answer_ms", Number(s.storage.answer_ms, 0, 600'000)},
+        {"wait_ms", Number(s.storage.wait_ms, 0, 600'000)}}},
   };
   const toml::parse_result root = toml::parse(toml_text, name);
   if (!root) {
@@ -148,13 +187,18 @@ Result<Settings> Parse(std::string_view toml_text, std::string_view name) {
     }
     const auto table = tables.find(section);
     if (table == tables.end()) {
-      return At(name, value, section, "unknown section; known: city, clearing_group, issuer, paths, server, service_day");
+      return At(name, value, section,
+                "unknown section; known: city, clearing_group, issuer, paths, server, service_day, storage");
     }
     YUKUAI_TRY(TakeTable(name, section, value, table->second));
   }
   if (s.server.tls_certificate.empty() != s.server.tls_key.empty()) {
     return Fault(kSettingsMalformed,
                  std::string(name) + ": server.tls_certificate and server.tls_key belong together: write both or none");
+  }
+  if ((s.storage.engine == Storage::Engine::kPostgres) != !s.storage.conninfo.empty()) {
+    return Fault(kSettingsMalformed,
+                 std::string(name) + ": storage.engine = \"postgres\" and storage.conninfo belong together: write both or none");
   }
   if (s.issuer.refresh_seconds >= s.issuer.validity_seconds) {
     return Fault(kSettingsMalformed, std::string(name) + ": issuer.refresh_seconds must be less than issuer.validity_seconds");

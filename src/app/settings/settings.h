@@ -57,6 +57,19 @@ struct Settings {
     std::string pages = "web/resident/dist";
     std::string seal_file;  // Holds the passphrase of the key files when the service manager gives none.
   } paths;
+  // Where the facts live (docs/storage.md).
+  struct Storage {
+    enum class Engine { kSqlite, kPostgres };
+    enum class Isolation { kReadCommitted, kSerializable };
+    Engine engine = Engine::kSqlite;
+    // The rest is for PostgreSQL alone.
+    std::string conninfo;  // libpq's; several hosts for a failover, a passfile rather than a password.
+    std::string schema;    // Empty: as the server's search path says.
+    Isolation isolation = Isolation::kReadCommitted;
+    int64_t readers = 16;      // Connections for reading.
+    int64_t answer_ms = 3000;  // For one statement of the server, then the connection is given up. 0: for ever.
+    int64_t wait_ms = 5000;    // How long a transaction is tried again.
+  } storage;
   std::vector<ClearingGroup> clearing_groups = {ClearingGroup{}};
 };
 

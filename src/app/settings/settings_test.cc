@@ -27,6 +27,23 @@ TEST(Settings, TakesEveryKindOfValue) {
   EXPECT_EQ(settings->clearing_groups[0].name_zh, "公交");
 }
 
+TEST(Settings, StorageIsOnSqliteUnlessToldOtherwise) {
+  using Storage = Settings::Storage;
+  EXPECT_EQ(Parse("", "yukuai.toml")->storage.engine, Storage::Engine::kSqlite);
+  const auto settings = Parse(
+      "[storage]\nengine = \"postgres\"\nconninfo = \"host=a,b dbname=yukuai\"\nschema = \"city_1\"\n"
+      "isolation = \"serializable\"\nreaders = 4\nanswer_ms = 2000\nwait_ms = 7000\n",
+      "yukuai.toml");
+  ASSERT_TRUE(settings.ok());
+  EXPECT_EQ(settings->storage.engine, Storage::Engine::kPostgres);
+  EXPECT_EQ(settings->storage.conninfo, "host=a,b dbname=yukuai");
+  EXPECT_EQ(settings->storage.schema, "city_1");
+  EXPECT_EQ(settings->storage.isolation, Storage::Isolation::kSerializable);
+  EXPECT_EQ(settings->storage.readers, 4);
+  EXPECT_EQ(settings->storage.answer_ms, 2000);
+  EXPECT_EQ(settings->storage.wait_ms, 7000);
+}
+
 TEST(Settings, WrongFilesNameLineAndRemedy) {
   const std::pair<const char*, const char*> rows[] = {
       {"[server]\nprot = 1", "yukuai.toml:2: server.prot: unknown key"},
@@ -38,6 +55,12 @@ TEST(Settings, WrongFilesNameLineAndRemedy) {
       {"[issuer]\ncard_prefix = \"\"", "write 1 to 12 digits"},
       {"[issuer]\nrefresh_seconds = 500", "refresh_seconds must be less"},
       {"[server]\ntls_key = \"k.pem\"", "belong together"},
+      {"[storage]\nengine = \"oracle\"", "yukuai.toml:2: storage.engine: write \"postgres\" or \"sqlite\""},
+      {"[storage]\nengine = \"postgres\"", "storage.conninfo belong together"},
+      {"[storage]\nconninfo = \"host=db\"", "storage.conninfo belong together"},
+      {"[storage]\nisolation = \"snapshot\"", "storage.isolation: write \"read_committed\" or \"serializable\""},
+      {"[storage]\nschema = \"City\"", "storage.schema: write a name"},
+      {"[storage]\nreaders = 1", "storage.readers: write a whole number from 2 to 1000"},
       {"server = 3", "server: write a table"},
       {"clearing_group = 3", "write 1 to 64 tables"},
       {"[[clearing_group]]\nname_zh = \"公交\"", "clearing_group.number"},
