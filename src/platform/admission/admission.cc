@@ -76,6 +76,18 @@ std::vector<Admission::Late> Admission::TakeLate(Instant now) {
   return late;
 }
 
+std::vector<std::shared_ptr<Work>> Admission::Forget() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Work>> forgotten;
+  for (Line& line : lines_) {
+    for (Waiting& one : line.waiting) forgotten.push_back(std::move(one.work));
+    line.waiting.clear();
+  }
+  queued_ = 0;
+  waiting_since_.reset();
+  return forgotten;
+}
+
 bool Admission::Done(size_t class_index, Instant started, Instant now) {
   const std::lock_guard lock(mutex_);
   YUKUAI_CHECK(in_service_ > 0);

@@ -99,6 +99,8 @@ class Admission {
   Turn Next(Instant now);
   // Those that have waited too long, when nothing else comes to pass that would find them: once in a while.
   std::vector<Late> TakeLate(Instant now);
+  // Everybody who waits, without a word: at the server's end.
+  std::vector<std::shared_ptr<Work>> Forget();
   // What was started has ended. True: somebody waits, and there is room.
   bool Done(size_t class_index, Instant started, Instant now);
   // As Done for what took no time of the server's and tells nothing about it: the caller had gone.

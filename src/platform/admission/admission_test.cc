@@ -134,6 +134,17 @@ TEST_F(AdmissionTest, NobodyIsForgottenWhenNothingIsServedAnyMore) {
   EXPECT_FALSE(admission_.standing(now()));
 }
 
+TEST_F(AdmissionTest, WhoIsForgottenIsToldNothing) {
+  EXPECT_TRUE(Offer(0, "f"));
+  EXPECT_TRUE(Offer(1, "s"));
+  EXPECT_EQ(admission_.Forget().size(), 2u);
+  Pass(1'000);
+  Run();
+  EXPECT_TRUE(admission_.TakeLate(now()).empty());
+  EXPECT_TRUE(heard_.started.empty());
+  EXPECT_TRUE(heard_.refused.empty());
+}
+
 // One request after the other takes 10 ms: it does 100 in a second, whatever is asked of it.
 class SlowServer {
  public:

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/http/connection.h"
 
+#include <openssl/ssl.h>
+
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -100,8 +103,27 @@ asio::awaitable<void> Connection::Serve() {
   while (open) {
     open = co_await ReadHead();
     if (!open) break;
+    const std::optional<admission::Refusal> refusal = Judge();
+    if (refusal && parser_.expects_continue()) {
+      Identify();
+      keep_ = false;
+      AppendOverloaded(*refusal);
+      open = co_await Flush();
+      if (open) co_await Linger();
+      break;
+    }
+    if (refusal) parser_.DropBody();
     open = co_await ReadBody();
     if (!open) break;
+    Identify();
+    if (refusal) {
+      AppendOverloaded(*refusal);
+      if (out_.size() > kBatchBytesMax) open = co_await Flush();
+      if (keep_) continue;
+      open = co_await Flush();
+      if (open) co_await End();
+      break;
+    }
     Dispatch();
     open = co_await AwaitAnswer();
     if (!open) break;
@@ -127,6 +149,7 @@ asio::awaitable<bool> Connection::ReadHead() {
   const milliseconds patience = first_ ? bounds.head_timeout : bounds.idle_timeout;
   first_ = false;
   head_complete_ = SteadyTime();
+  class_index_.reset();
   parser_.Reset();
   request_id_.clear();
   head_only_ = false;
@@ -134,6 +157,7 @@ asio::awaitable<bool> Connection::ReadHead() {
   SetDeadline(Doing::kIdle, patience);
   for (;;) {
     if (in_begin_ < in_end_) {
+      if (parser_.idle()) arrived_ = read_at_;
       const Result<size_t> used = parser_.Feed(std::string_view(in_).substr(in_begin_, in_end_ - in_begin_));
       if (!used.ok()) {
         co_await RefuseAndLinger(used.error().reason);
@@ -148,6 +172,11 @@ asio::awaitable<bool> Connection::ReadHead() {
       if (flushed) co_await End();
       co_return false;
     }
+    if (refused_ && doing_ == Doing::kIdle && !InputPending()) {
+      const bool rested = co_await Rest();
+      if (!rested) co_return false;
+      SetDeadline(Doing::kIdle, patience);
+    }
     const bool more = co_await ReadMore();
     if (more) continue;
     co_await ReadFailed();
@@ -155,6 +184,22 @@ asio::awaitable<bool> Connection::ReadHead() {
   }
   head_complete_ = std::chrono::steady_clock::now();
   co_return true;
+}
+
+// Until the next tick. Whoever waits the time that he was told never notices.
+asio::awaitable<bool> Connection::Rest() {
+  const bool flushed = co_await Flush();
+  if (!flushed) co_return false;
+  const SteadyTime began = std::chrono::steady_clock::now();
+  refused_ = false;
+  resting_ = true;
+  waker_.expires_at(SteadyTime::max());
+  co_await waker_.async_wait(kAwait);
+  resting_ = false;
+  // What is there already came at some moment of the rest: the middle is the best guess.
+  boost::system::error_code ignored;
+  if (socket_.available(ignored) > 0) came_resting_ = began + (std::chrono::steady_clock::now() - began) / 2;
+  co_return !cut_ && !shared_->draining;
 }
 
 asio::awaitable<bool> Connection::ReadBody() {
@@ -192,8 +237,16 @@ asio::awaitable<void> Connection::ReadFailed() {
   if (overdue_ && doing_ == Doing::kReading && !cut_) co_await RefuseAndLinger(kRequestSlow);
 }
 
+// What has come is there already, and needs no waiting: decrypted bytes, or whole records behind them.
+bool Connection::InputPending() const {
+  if (!tls_) return false;
+  SSL* const native = tls_->native_handle();
+  return SSL_pending(native) > 0 || BIO_pending(SSL_get_rbio(native)) > 0;
+}
+
 asio::awaitable<bool> Connection::ReadMore() {
-  if (!out_.empty()) {
+  // Answers to what came together leave together.
+  if (!out_.empty() && (out_.size() > kBatchBytesMax || !InputPending())) {
     const auto [doing, deadline] = std::pair(doing_, deadline_);
     const bool flushed = co_await Flush();
     if (!flushed) co_return false;
@@ -213,8 +266,13 @@ asio::awaitable<bool> Connection::ReadMore() {
   }
   const auto buffer = asio::buffer(in_.data() + in_end_, in_.size() - in_end_);
   if (overdue_ || cut_) co_return false;
+  const bool pending = InputPending();
   const auto [error, count] = co_await Read(buffer);
   in_end_ += count;
+  if (!pending) {
+    read_at_ = came_resting_.value_or(std::chrono::steady_clock::now());
+    came_resting_.reset();
+  }
   co_return !error && !cut_;
 }
 
@@ -246,18 +304,39 @@ asio::awaitable<bool> Connection::Flush() {
   co_return !error && !cut_;
 }
 
+// The refusal of a request that is not worth reading on.
+std::optional<admission::Refusal> Connection::Judge() {
+  const auto& precedence = shared_->options.precedence;
+  if (!precedence) return std::nullopt;
+  class_index_ = precedence->class_of(parser_.request(), standing_);
+  return precedence->admission->Judge(*class_index_, InstantOf(arrived_), InstantOf(head_complete_));
+}
+
+void Connection::Identify() {
+  Request& request = parser_.request();
+  request.received = shared_->clock.Now();
+  request_id_ = RequestId::Make(request.received, 0, worker_.entropy).Text();
+  head_only_ = request.method == "HEAD";
+  keep_ = parser_.keep_alive() && !shared_->draining;
+}
+
 void Connection::Dispatch() {
   const ServerOptions& options = shared_->options;
   Request& request = parser_.request();
   request.remote_address = address_;
   request.tls = tls_ != nullptr;
-  request.received = shared_->clock.Now();
-  request_id_ = RequestId::Make(request.received, 0, worker_.entropy).Text();
   request.request_id = request_id_;
   request_bytes_ = request.body.size();
-  head_only_ = request.method == "HEAD";
-  keep_ = parser_.keep_alive();
   pending_ = std::make_shared<WaitingRequest>(*this);
+  if (options.precedence) {
+    auto turn = std::make_shared<WaitingTurn>(shared_, pending_, *class_index_, std::move(request));
+    // A body may have been long on its way: its deadline begins when it was whole.
+    const Instant now = SteadyNow();
+    const Instant arrived = request_bytes_ == 0 ? InstantOf(arrived_) : std::max(InstantOf(arrived_), InstantOf(read_at_));
+    if (const auto refusal = options.precedence->admission->Offer(*class_index_, arrived, now, turn))
+      return turn->Refuse(*refusal);
+    return PostTurns(shared_, worker_);
+  }
   // A handler that throws has dropped its Responder, and that is the answer.
   try {
     options.handler(std::move(request), WaitingRequest::Handle(pending_));
@@ -284,6 +363,8 @@ asio::awaitable<bool> Connection::AwaitAnswer() {
   pending_.reset();
   if (stream_) co_return true;
   if (shared_->draining) keep_ = false;
+  if (reply && reply->standing) standing_ = *reply->standing;
+  refused_ = refused_ || (reply && reply->route == kOverloadedRoute);
   Append(reply ? *reply : Refusal(slow ? kAnswerSlow : kAnswerLost));
   if (out_.size() > kBatchBytesMax) open = co_await Flush();
   co_return open;
@@ -339,12 +420,7 @@ void Connection::Append(const Reply& reply) {
   out_.append("HTTP/1.1 ");
   AppendNumber(out_, static_cast<uint64_t>(reply.status));
   out_.append(" ").append(StatusText(reply.status)).append("\r\nDate: ");
-  const Instant now = shared_->clock.Now();
-  if (now.seconds() != worker_.date_s) {
-    worker_.date_s = now.seconds();
-    worker_.date_text = ToHttpDate(now);
-  }
-  out_.append(worker_.date_text);
+  AppendDate();
   if (!reply.content_type.empty()) out_.append("\r\nContent-Type: ").append(reply.content_type);
   if (reply.status != 204 && reply.status != 304) {
     out_.append("\r\nContent-Length: ");
@@ -364,11 +440,33 @@ void Connection::Append(const Reply& reply) {
   if (!keep_) out_.append("\r\nConnection: close");
   out_.append("\r\n\r\n");
   if (!head_only_ && reply.status != 204 && reply.status != 304) out_.append(reply.body);
-  if (!options.observe) return;
-  Observation seen{reply.route, request_id_, reply.status, 0, request_bytes_, reply.body.size()};
+  if (!options.observe || reply.route == kOverloadedRoute) return;
+  Observation seen{reply.route, request_id_, reply.status, 0, request_bytes_, reply.body.size(), class_index_};
   const auto spent = std::chrono::steady_clock::now() - head_complete_;
   if (head_complete_ != SteadyTime()) seen.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(spent).count();
   options.observe(seen);
+}
+
+void Connection::AppendDate() {
+  const Instant now = shared_->clock.Now();
+  if (now.seconds() != worker_.date_s) {
+    worker_.date_s = now.seconds();
+    worker_.date_text = ToHttpDate(now);
+  }
+  out_.append(worker_.date_text);
+}
+
+void Connection::AppendOverloaded(admission::Refusal refusal) {
+  refused_ = true;
+  shared_->overload.AppendHead(out_, refusal.retry_after_s);
+  out_.append("\r\nDate: ");
+  AppendDate();
+  out_.append("\r\nRequest-Id: ").append(request_id_);
+  out_.append("\r\nContent-Length: ");
+  AppendNumber(out_, shared_->overload.body_bytes(request_id_));
+  if (!keep_) out_.append("\r\nConnection: close");
+  out_.append("\r\n\r\n");
+  if (!head_only_) shared_->overload.AppendBody(out_, request_id_);
 }
 
 asio::awaitable<void> Connection::RunStream() {
@@ -413,6 +511,7 @@ void Connection::SetDeadline(Doing doing, milliseconds patience) {
 }
 
 void Connection::Tick(SteadyTime now) {
+  if (resting_) waker_.cancel();
   if (now < deadline_) return;
   overdue_ = true;
   deadline_ = SteadyTime::max();

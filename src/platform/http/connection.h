@@ -31,10 +31,33 @@ namespace asio = boost::asio;
 using SteadyTime = std::chrono::steady_clock::time_point;
 class Connection;
 
+// The same moments for whoever takes them as values.
+inline Instant InstantOf(SteadyTime at) {
+  return {std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count()};
+}
+inline Instant SteadyNow() { return InstantOf(std::chrono::steady_clock::now()); }
+
+// The refusal for overload, made once: telling somebody that there is no time must take none.
+class OverloadText {
+ public:
+  explicit OverloadText(const ServerOptions& options);
+  void AppendHead(std::string& out, int retry_after_s) const;  // Up to where Date and what follows it goes.
+  void AppendBody(std::string& out, std::string_view request_id) const;
+  size_t body_bytes(std::string_view request_id) const { return before_id_.size() + request_id.size() + after_id_.size(); }
+  Reply AsReply(int retry_after_s, std::string_view request_id) const;
+
+ private:
+  std::string head_;
+  std::string content_type_;
+  std::string before_id_;
+  std::string after_id_;
+};
+
 // What all connections of one server share. Thread-safe.
 struct Shared {
-  Shared(ServerOptions o, const Clock& c, Entropy& e) : options(std::move(o)), clock(c), entropy(e) {}
+  Shared(ServerOptions o, const Clock& c, Entropy& e) : options(std::move(o)), overload(options), clock(c), entropy(e) {}
   const ServerOptions options;
+  const OverloadText overload;
   const Clock& clock;
   Entropy& entropy;
   std::atomic<bool> draining = false;
@@ -80,9 +103,19 @@ struct Worker {
   std::set<Connection*> connections;
   std::string date_text;  // Of the Date field, made once a second.
   int64_t date_s = -1;
+  bool turns_posted = false;  // Own thread: RunTurns is under way.
   std::thread thread;
   asio::io_context context{1};  // Last: its end destroys connections, which leave the set.
 };
+
+// Starts what the admission hands out, one handler in each round of the worker's loop: whatever has come meanwhile is read, and
+// judged, before the next one. Sees to it that this happens; from any thread, while the worker lives.
+void PostTurns(const std::shared_ptr<Shared>& shared, Worker& worker);
+// Answers those that have waited too long. On the worker's thread.
+void RefuseLate(Shared& shared);
+
+// Of the refusal for overload: it is no route's answer.
+inline constexpr std::string_view kOverloadedRoute = "overloaded";
 
 // The request that waits, seen from whoever answers it. The connection is a plain pointer under the lock, not a shared one: an
 // answering thread must never become the last owner of a socket.
@@ -94,6 +127,9 @@ class WaitingRequest : public Responder::State, public std::enable_shared_from_t
   void Answer(Reply reply) override;
   Result<EventStream> Stream() override;
 
+  // With Precedence: its turn has come, and until it is answered or lost it is in service. False: nobody waits for it any more.
+  bool BeginService(std::shared_ptr<admission::Admission> admission, size_t class_index, Instant now);
+
   // For the connection. Detach: gone, or tired of waiting; later answers are dropped.
   void Detach();
   bool answered();  // Or lost: then there is neither reply nor stream.
@@ -101,13 +137,35 @@ class WaitingRequest : public Responder::State, public std::enable_shared_from_t
   std::shared_ptr<EventStream::State> TakeStream();
 
  private:
+  struct Service {
+    std::shared_ptr<admission::Admission> admission;
+    size_t class_index;
+    Instant began;
+  };
   void Lose();
-  void Wake();  // With mutex_ held.
+  void Wake();        // With mutex_ held.
+  void EndService();  // With mutex_ held. Once; later calls do nothing.
   std::mutex mutex_;
   Connection* connection_;
+  std::optional<Service> service_;
   bool answered_ = false;
   std::optional<Reply> reply_;
   std::shared_ptr<EventStream::State> stream_;
+};
+
+// A request in the admission's queue.
+class WaitingTurn final : public admission::Work {
+ public:
+  WaitingTurn(std::shared_ptr<Shared> shared, std::shared_ptr<WaitingRequest> waiting, size_t class_index, Request request)
+      : shared_(std::move(shared)), waiting_(std::move(waiting)), class_index_(class_index), request_(std::move(request)) {}
+  void Start() override;
+  void Refuse(admission::Refusal refusal) override;
+
+ private:
+  const std::shared_ptr<Shared> shared_;
+  const std::shared_ptr<WaitingRequest> waiting_;
+  const size_t class_index_;
+  Request request_;
 };
 
 // EventStream::State: text waits here until the connection has written what came before.
@@ -152,6 +210,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Wake();                       // Own thread: an answer has come.
   void WakeStream(bool overflowed);  // Own thread: there is text to write, or the reader is too slow.
   asio::io_context& context() { return worker_.context; }
+  Worker& worker() { return worker_; }
   const std::shared_ptr<Shared>& shared() const { return shared_; }
 
  private:
@@ -167,14 +226,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> Flush();
   asio::awaitable<void> ReadFailed();
   asio::awaitable<void> RefuseAndLinger(const Reason reason);
+  asio::awaitable<bool> Rest();
   asio::awaitable<void> RunStream();
   static asio::awaitable<void> WatchReader(std::shared_ptr<Connection> self);
   asio::awaitable<void> Linger();
   asio::awaitable<void> End();
   asio::awaitable<std::tuple<boost::system::error_code, size_t>> Read(asio::mutable_buffer buffer);
+  void Identify();
   void Dispatch();
+  std::optional<admission::Refusal> Judge();
+  bool InputPending() const;
   Reply Refusal(const Reason& reason);
   void Append(const Reply& reply);
+  void AppendOverloaded(admission::Refusal refusal);
+  void AppendDate();
   void SetDeadline(Doing doing, milliseconds patience);
   void Cancel();
 
@@ -193,6 +258,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string out_;  // Replies not yet written.
   SteadyTime deadline_ = SteadyTime::max();
   SteadyTime head_complete_;
+  SteadyTime read_at_;                      // When the newest bytes came, as far as that can be known.
+  SteadyTime arrived_;                      // The same of the first bytes of this request.
+  std::optional<SteadyTime> came_resting_;  // What is read next came while this rested, about then.
   Doing doing_ = Doing::kHandshake;
   bool overdue_ = false;  // The deadline of what is being done has passed.
   bool cut_ = false;
@@ -200,6 +268,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool first_ = true;         // No request has been read yet.
   bool keep_ = false;         // After this answer, another request may follow.
   bool head_only_ = false;    // The request was HEAD: its answer has no body.
+  bool refused_ = false;      // For overload, and has not rested since.
+  bool resting_ = false;
+  uint8_t standing_ = 0;
+  std::optional<size_t> class_index_;  // With Precedence.
   std::string request_id_;
   size_t request_bytes_ = 0;
   std::shared_ptr<WaitingRequest> pending_;

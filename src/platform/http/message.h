@@ -63,6 +63,9 @@ struct Reply {
   std::vector<Field> headers = {};  // Beyond Content-Type, Content-Length, Date, Connection, Request-Id, which the server writes.
   // The name of the route that answered, for metrics and the log. Points to a constant.
   std::string_view route = "none";
+  // What the caller has shown to be; stays with the connection until an answer says otherwise, and is told to
+  // Precedence::class_of with the next request. 0: nothing.
+  std::optional<uint8_t> standing = {};
 };
 
 // "Sun, 01 Mar 2026 00:00:00 GMT" (RFC 9110 section 5.6.7).

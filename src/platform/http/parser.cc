@@ -40,6 +40,7 @@ class RequestParser::Reader final : public beast_http::basic_parser<true> {
   size_t field_count_ = 0;
   bool line_seen_ = false;
   bool version_1_1_ = false;
+  bool body_dropped_ = false;
   std::optional<Reason> refused_;
 
  private:
@@ -68,7 +69,7 @@ class RequestParser::Reader final : public beast_http::basic_parser<true> {
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<uint64_t>&, error_code&) override {}
   size_t on_body_impl(string_view body, error_code&) override {
-    request_.body.append(body.data(), body.size());
+    if (!body_dropped_) request_.body.append(body.data(), body.size());
     return body.size();
   }
   void on_chunk_header_impl(uint64_t, string_view, error_code&) override {}
@@ -93,6 +94,8 @@ Result<void> RequestParser::Reader::CheckHead() {
 
 RequestParser::RequestParser(ParserBounds bounds) : reader_(std::make_unique<Reader>(bounds)), bounds_(bounds) {}
 RequestParser::~RequestParser() = default;
+
+void RequestParser::DropBody() { reader_->body_dropped_ = true; }
 
 void RequestParser::Reset() { reader_ = std::make_unique<Reader>(bounds_); }
 
@@ -136,7 +139,7 @@ Result<void> RequestParser::BeginBody(size_t body_bytes_max) {
   if (length > body_bytes_max) return Fault(kBodyTooLarge);
   r.body_limit(body_bytes_max);
   r.eager(true);
-  r.request_.body.reserve(static_cast<size_t>(length));
+  if (!r.body_dropped_) r.request_.body.reserve(static_cast<size_t>(length));
   return {};
 }
 

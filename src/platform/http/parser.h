@@ -33,7 +33,8 @@ class RequestParser {
   Result<size_t> Feed(std::string_view input);
   // To be called once when the state has become kBody. Faults: kBodyTooLarge, when the head already says so.
   Result<void> BeginBody(size_t body_bytes_max);
-  void Reset();  // Ready for the next request.
+  void DropBody();  // What comes of this request's body is read and not kept.
+  void Reset();     // Ready for the next request.
 
   State state() const;
   bool idle() const;        // Nothing of a request has come yet.

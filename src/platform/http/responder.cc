@@ -16,6 +16,7 @@ Responder WaitingRequest::Handle(std::shared_ptr<WaitingRequest> state) {
 
 void WaitingRequest::Answer(Reply reply) {
   std::lock_guard lock(mutex_);
+  EndService();
   if (answered_ || connection_ == nullptr) return;
   answered_ = true;
   reply_ = std::move(reply);
@@ -33,13 +34,33 @@ Result<EventStream> WaitingRequest::Stream() {
     return Fault(kStreamsFull);
   }
   answered_ = true;
+  EndService();
   stream_ = std::make_shared<EventStream::State>(*connection_, shared);
   Wake();
   return EventStream(stream_);
 }
 
+bool WaitingRequest::BeginService(std::shared_ptr<admission::Admission> admission, size_t class_index, Instant now) {
+  std::lock_guard lock(mutex_);
+  if (connection_ == nullptr) {
+    admission->Abandoned();
+    return false;
+  }
+  service_ = Service{std::move(admission), class_index, now};
+  return true;
+}
+
+void WaitingRequest::EndService() {
+  const std::optional<Service> service = std::exchange(service_, std::nullopt);
+  if (!service) return;
+  const bool room = service->admission->Done(service->class_index, service->began, SteadyNow());
+  // Without a connection nobody is known here who could go on; the next tick does.
+  if (room && connection_ != nullptr) PostTurns(connection_->shared(), connection_->worker());
+}
+
 void WaitingRequest::Lose() {
   std::lock_guard lock(mutex_);
+  EndService();
   if (answered_ || connection_ == nullptr) return;
   answered_ = true;
   Wake();

@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kAcceptPause{100};    // When the process is out of file descriptors, trying at once only burns time.
+constexpr int kLateShare = 2;                // A tick that is late by half of itself shows a loop under pressure.
 constexpr milliseconds kCutPatience{1'000};  // A cut takes one turn of each loop.
 
 // Only HTTP/1.1 is spoken; a client that offers nothing is served as well.
@@ -65,7 +66,9 @@ std::string KeyOf(const asio::ip::address& address) {
 class AsioServer final : public Server {
  public:
   AsioServer(std::shared_ptr<Shared> shared, std::shared_ptr<asio::ssl::context> tls)
-      : shared_(std::move(shared)), tls_(std::move(tls)), acceptor_(workers_[0]->context) {}
+      : shared_(std::move(shared)), tls_(std::move(tls)), acceptor_(workers_[0]->context) {
+    if (tls_ && shared_->options.precedence) pace_.emplace(shared_->options.precedence->handshakes);
+  }
   ~AsioServer() override;
 
   Result<void> Listen();
@@ -79,6 +82,8 @@ class AsioServer final : public Server {
   static std::vector<std::unique_ptr<Worker>> MakeWorkers(int count, Entropy& entropy);
   asio::awaitable<void> Accept();
   asio::awaitable<void> Tick(Worker& worker);
+  int64_t WaitBeforeAccept();
+  void KeepPace(std::chrono::nanoseconds late);
   void Take(asio::ip::tcp::socket socket, Worker& worker);
   void OnEachConnection(void (Connection::*what)());
   std::shared_ptr<asio::ssl::context> tls();
@@ -88,6 +93,7 @@ class AsioServer final : public Server {
   std::shared_ptr<asio::ssl::context> tls_;
   std::vector<std::unique_ptr<Worker>> workers_ = MakeWorkers(std::max(1, shared_->options.threads), shared_->entropy);
   asio::ip::tcp::acceptor acceptor_;
+  std::optional<admission::Pace> pace_;  // Used on the first worker's thread.
   uint16_t port_ = 0;
   bool drained_ = false;
 };
@@ -106,7 +112,7 @@ Result<void> AsioServer::Listen() {
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor_.listen(shared_->options.bounds.accept_queue_max, error);
   if (error) return Fault(kListenFailed, error.message());
   port_ = acceptor_.local_endpoint(error).port();
   return {};
@@ -121,10 +127,17 @@ void AsioServer::Start() {
   }
 }
 
+int64_t AsioServer::WaitBeforeAccept() { return pace_ ? pace_->Take(SteadyNow()) : 0; }
+
 asio::awaitable<void> AsioServer::Accept() {
   asio::steady_timer pause(workers_[0]->context);
   for (size_t next = 0;; next = (next + 1) % workers_.size()) {
     Worker& worker = *workers_[next];
+    for (int64_t wait_us = WaitBeforeAccept(); wait_us > 0; wait_us = WaitBeforeAccept()) {
+      pause.expires_after(std::chrono::microseconds(wait_us));
+      co_await pause.async_wait(kAwait);
+      if (!acceptor_.is_open()) co_return;
+    }
     auto [error, socket] = co_await acceptor_.async_accept(worker.context, kAwait);
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) co_return;
     if (error) {
@@ -156,8 +169,17 @@ asio::awaitable<void> AsioServer::Tick(Worker& worker) {
     const auto [error] = co_await timer.async_wait(kAwait);
     if (error) co_return;
     const SteadyTime now = std::chrono::steady_clock::now();
+    if (&worker == workers_[0].get()) KeepPace(now - timer.expiry());
+    RefuseLate(*shared_);
+    if (shared_->options.precedence) PostTurns(shared_, worker);
     for (Connection* connection : worker.connections) connection->Tick(now);
   }
+}
+
+// Those inside had to wait: their queue stands, or this loop came round so late that it must have had too much to do.
+void AsioServer::KeepPace(std::chrono::nanoseconds late) {
+  if (!pace_) return;
+  pace_->Tell(late > shared_->options.bounds.tick / kLateShare || shared_->options.precedence->admission->standing(SteadyNow()));
 }
 
 std::shared_ptr<asio::ssl::context> AsioServer::tls() {
@@ -201,6 +223,7 @@ AsioServer::~AsioServer() {
   for (auto& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();  // Not started when listening failed.
   }
+  if (shared_->options.precedence) shared_->options.precedence->admission->Forget();
   // Destroying the contexts destroys the coroutines that wait in them, and with these the connections, which detach every
   // handle that is still out there. Connections refer to workers, so all contexts go before any worker.
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An HTTP/1.1 server on one address, plain or with TLS 1.2 and 1.3. Each of its threads serves its own connections; a
-// handler runs on such a thread and answers through its Responder, at once or later from any thread.
+// handler runs on one of the threads and answers through its Responder, at once or later from any thread.
 //
 // Everything a stranger can send or hold has a bound in Bounds. What breaks one is answered here, never by a handler:
 // kRequestMalformed 400, kRequestSlow 408, kLengthRequired 411, kBodyTooLarge 413, kTargetTooLong 414, kHeadTooLarge 431; the
@@ -18,6 +18,8 @@
 #include "base/entropy/entropy.h"
 #include "base/result/result.h"
 #include "base/time/time.h"
+#include "platform/admission/admission.h"
+#include "platform/admission/pace.h"
 #include "platform/http/message.h"
 
 namespace yukuai::http {
@@ -90,11 +92,24 @@ struct Bounds {
   milliseconds linger_timeout{2'000};  // After a refusal, bytes still under way are read and dropped, so that it arrives.
   size_t linger_bytes_max = 16 * 1024 * 1024;
   milliseconds heartbeat{15'000};
-  milliseconds tick{100};  // How exactly timeouts are kept.
+  milliseconds tick{100};  // How exactly timeouts are kept, and how long a connection rests after a refusal for overload.
   size_t connections_max = 10'000;
+  int accept_queue_max = 256;                // Strangers who wait to be let in. Beyond it their own system tries again later.
   size_t connections_per_address_max = 256;  // An IPv6 address counts as its /64.
   size_t streams_max = 4'000;
   size_t stream_queue_bytes_max = 64 * 1024;
+};
+
+// Who is served when not everybody can be. A request's class is asked for when its head is there; if it has no chance to be
+// answered in time it is refused then (admission::kOverloaded, 503, Retry-After): no handler, no signature, no JSON. Else it
+// waits for its turn. A connection that was refused so is not read for a tick: whoever comes back at once waits where it costs
+// nothing.
+struct Precedence {
+  std::shared_ptr<admission::Admission> admission;  // Of this server alone.
+  // Quick and thread-safe; an index into the admission's classes. The body is not there yet. standing: Reply::standing of an
+  // earlier answer on this connection.
+  std::function<size_t(const Request& head, uint8_t standing)> class_of;
+  admission::Pace::Bounds handshakes = {};  // With TLS: how many strangers are let in.
 };
 
 struct TlsFiles {
@@ -110,6 +125,7 @@ struct Observation {
   int64_t duration_us = 0;   // From the complete head to the answer.
   size_t request_bytes = 0;  // Bodies.
   size_t reply_bytes = 0;
+  std::optional<size_t> class_index = {};  // With Precedence.
 };
 
 struct ServerOptions {
@@ -119,11 +135,12 @@ struct ServerOptions {
   int threads = 1;
   Bounds bounds;
   Handler handler;
+  std::optional<Precedence> precedence = {};  // Without it every request is handed over at once.
   // Optional. Called on the connections' threads, so: quick and thread-safe.
   std::function<size_t(std::string_view method, std::string_view path)> body_bytes_max;
   std::function<Reply(int status, const Reason& reason, std::string_view request_id)> refuse;  // Else a bare problem document.
-  std::function<void(const Observation&)> observe;
-  std::function<void()> written;      // Bytes of answers or streams have left this process.
+  std::function<void(const Observation&)> observe;  // Not of refusals for overload: the admission counts these.
+  std::function<void()> written;                    // Bytes of answers or streams have left this process.
   int64_t hsts_seconds = 31'536'000;  // With TLS only; 0 sends none (a demo on localhost must not bind the name for a year).
 };
 
