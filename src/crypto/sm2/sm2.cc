@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// SM2 over OpenSSL 3. The digest e is computed here, so the library sees a bare digest and its own handling of user IDs
-// (which a verification would have to configure by name each time) is never used.
+// Keys and verifying on our own curve arithmetic; private keys and signing on OpenSSL 3. The digest e is computed here, so the
+// library sees a bare digest and its own handling of user IDs is never used.
 #include "crypto/sm2/sm2.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
@@ -14,6 +13,7 @@
 #include <algorithm>
 
 #include "base/result/check.h"
+#include "crypto/sm2_curve/engine.h"
 
 namespace yukuai::sm2 {
 namespace {
@@ -35,8 +35,7 @@ using ParameterBuilder = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_fre
 using Parameters = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
 using SignaturePair = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
 
-constexpr size_t kIdSizeMax = 8191;  // ENTL is a 16-bit count of bits.
-constexpr size_t kDerSizeMax = 72;   // SEQUENCE of two INTEGERs of at most 33 bytes.
+constexpr size_t kDerSizeMax = 72;  // SEQUENCE of two INTEGERs of at most 33 bytes.
 
 // a, b, Gx, Gy of the recommended curve, as ZA takes them (GB/T 32918.5 annex A).
 constexpr ByteArray<128> kCurve{0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -78,34 +77,19 @@ bool IsZero(const ByteArray<32>& value) {
   return any == 0;
 }
 
-// 04 || X || Y of a point given in either form; nothing for what is no point. The library's complaint is dropped: a bad
-// point is an answer here, and its error queue belongs to the calling thread.
-std::optional<ByteArray<65>> Uncompressed(ByteSpan encoded) {
-  const Point point(EC_POINT_new(Curve()));
-  YUKUAI_CHECK(point != nullptr);
-  ByteArray<65> out;
-  if (EC_POINT_oct2point(Curve(), point.get(), encoded.data(), encoded.size(), nullptr) != 1 ||
-      EC_POINT_point2oct(Curve(), point.get(), POINT_CONVERSION_UNCOMPRESSED, out.data(), out.size(), nullptr) != out.size()) {
-    ERR_clear_error();
-    return std::nullopt;
-  }
-  return out;
-}
-
-Key Import(const ByteArray<65>& uncompressed, const BIGNUM* d) {
+Key Import(const ByteArray<65>& uncompressed, const BIGNUM& d) {
   const ParameterBuilder builder(OSSL_PARAM_BLD_new());
   YUKUAI_CHECK(builder != nullptr);
   YUKUAI_CHECK(OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "SM2", 0) == 1);
   YUKUAI_CHECK(
       OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, uncompressed.data(), uncompressed.size()) == 1);
-  if (d != nullptr) YUKUAI_CHECK(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, d) == 1);
+  YUKUAI_CHECK(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, &d) == 1);
   const Parameters parameters(OSSL_PARAM_BLD_to_param(builder.get()));
   const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "SM2", nullptr));
   YUKUAI_CHECK(parameters != nullptr && context != nullptr);
   EVP_PKEY* key = nullptr;
   YUKUAI_CHECK(EVP_PKEY_fromdata_init(context.get()) == 1);
-  const int selection = d != nullptr ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
-  YUKUAI_CHECK(EVP_PKEY_fromdata(context.get(), &key, selection, parameters.get()) == 1);
+  YUKUAI_CHECK(EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) == 1);
   return Key(key);
 }
 
@@ -116,36 +100,30 @@ sm3::Digest MessageDigest(const PublicKey& key, ByteSpan id, ByteSpan message) {
 
 }  // namespace
 
-struct PublicKey::Imported {
-  Key key;
-};
-
 struct PrivateKey::Imported {
   Key key;
 };
 
+PublicKey::PublicKey(const sm2_curve::Affine& point, const ByteArray<64>& xy) : point_(point), xy_(xy) {
+  compressed_[0] = static_cast<uint8_t>(2 + (xy[63] & 1));
+  std::copy_n(xy.begin(), 32, compressed_.begin() + 1);
+}
+
 std::optional<PublicKey> PublicKey::Parse(ByteSpan compressed) {
-  if (compressed.size() != 33 || (compressed[0] != 2 && compressed[0] != 3)) return std::nullopt;
-  const auto point = Uncompressed(compressed);
+  if (compressed.size() != 33) return std::nullopt;
+  const auto& curve = sm2_curve::Fastest();
+  const auto point = curve.parse_compressed(compressed.first<33>());
   if (!point) return std::nullopt;
-  PublicKey key;
-  std::ranges::copy(compressed, key.compressed_.begin());
-  std::copy(point->begin() + 1, point->end(), key.xy_.begin());
-  key.imported_ = std::make_shared<const Imported>(Import(*point, nullptr));
-  return key;
+  return PublicKey(*point, curve.plain(*point));
 }
 
 std::optional<PublicKey> PublicKey::ParseUncompressed(ByteSpan xy) {
   if (xy.size() != 64) return std::nullopt;
-  ByteArray<65> encoded{4};
-  std::ranges::copy(xy, encoded.begin() + 1);
-  if (!Uncompressed(encoded)) return std::nullopt;
-  PublicKey key;
-  key.compressed_[0] = static_cast<uint8_t>(2 + (xy[63] & 1));
-  std::copy(xy.begin(), xy.begin() + 32, key.compressed_.begin() + 1);
-  std::ranges::copy(xy, key.xy_.begin());
-  key.imported_ = std::make_shared<const Imported>(Import(encoded, nullptr));
-  return key;
+  const auto point = sm2_curve::Fastest().parse_plain(xy.first<64>());
+  if (!point) return std::nullopt;
+  ByteArray<64> bytes;
+  std::ranges::copy(xy, bytes.begin());
+  return PublicKey(*point, bytes);
 }
 
 std::optional<PrivateKey> PrivateKey::Parse(ByteSpan d) {
@@ -167,7 +145,7 @@ std::optional<PrivateKey> PrivateKey::Parse(ByteSpan d) {
   YUKUAI_CHECK(public_key.has_value());
 
   PrivateKey key(*std::move(public_key));
-  key.imported_ = std::make_shared<const Imported>(Import(encoded, number.get()));
+  key.imported_ = std::make_shared<const Imported>(Import(encoded, *number));
   key.d_ = std::move(secret);
   return key;
 }
@@ -194,25 +172,8 @@ bool Verify(const PublicKey& key, ByteSpan id, ByteSpan message, const Signature
 }
 
 bool VerifyDigest(const PublicKey& key, const sm3::Digest& e, const Signature& signature) {
-  const Number order_minus_one = ToNumber(kOrderMinusOne);
-  Number r = ToNumber(ByteSpan(signature).first(32));
-  Number s = ToNumber(ByteSpan(signature).subspan(32));
-  // The library checks the ranges too; a rule this important does not hang on it.
-  if (BN_is_zero(r.get()) || BN_is_zero(s.get())) return false;
-  if (BN_cmp(r.get(), order_minus_one.get()) > 0 || BN_cmp(s.get(), order_minus_one.get()) > 0) return false;
-
-  const SignaturePair pair(ECDSA_SIG_new());
-  YUKUAI_CHECK(pair != nullptr && ECDSA_SIG_set0(pair.get(), r.release(), s.release()) == 1);
-  ByteArray<kDerSizeMax> der;
-  uint8_t* end = der.data();
-  const int der_size = i2d_ECDSA_SIG(pair.get(), &end);
-  YUKUAI_CHECK(der_size > 0 && static_cast<size_t>(der_size) <= der.size());
-
-  const KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.imported().key.get(), nullptr));
-  YUKUAI_CHECK(context != nullptr && EVP_PKEY_verify_init(context.get()) == 1);
-  const bool holds = EVP_PKEY_verify(context.get(), der.data(), static_cast<size_t>(der_size), e.data(), e.size()) == 1;
-  if (!holds) ERR_clear_error();
-  return holds;
+  const auto equation = sm2_curve::Equation::Of(e, signature);
+  return equation && sm2_curve::Fastest().holds(*equation, sm2_curve::SmallGeneratorComb(), key.point());
 }
 
 Signature Sign(const PrivateKey& key, ByteSpan id, ByteSpan message) {

@@ -127,8 +127,8 @@ class Verifier::CertificateCache {
   size_t next_ = 0;
 };
 
-Verifier::Verifier(Profile profile, RootKeys roots)
-    : profile_(std::move(profile)), roots_(std::move(roots)), cache_(std::make_unique<CertificateCache>()) {}
+Verifier::Verifier(Profile profile, RootKeys roots, sm2::Footprint footprint)
+    : profile_(std::move(profile)), roots_(std::move(roots)), cache_(std::make_unique<CertificateCache>()), issuers_(footprint) {}
 Verifier::~Verifier() = default;
 
 std::vector<NotChecked> Verifier::not_checked() const {
@@ -225,8 +225,8 @@ Verdict Verifier::CheckSignatures(const Attempt& attempt) const {
   const UserId issuer_id(rule(&IdPolicy::issuer_signature), code);
   const sm3::Digest issuer_identity =
       issuer_id.is_default() ? known->default_identity : sm2::IdentityDigest(known->issuer_key, issuer_id.bytes());
-  if (!sm2::VerifyDigest(known->issuer_key, sm3::Hash({issuer_identity, code.issuer_signed()}),
-                         WithoutMark(code.issuer_signature()))) {
+  if (!issuers_.VerifyDigest(known->issuer_key, sm3::Hash({issuer_identity, code.issuer_signed()}),
+                             WithoutMark(code.issuer_signature()))) {
     return refuse(kIssuerSignature, Check::kIssuerSignature);
   }
 
@@ -234,7 +234,8 @@ Verdict Verifier::CheckSignatures(const Attempt& attempt) const {
   const auto user_key = sm2::PublicKey::Parse(code.user_key());
   if (!user_key) return refuse(kUserKey, Check::kUserSignature);
   const UserId user_id(rule(&IdPolicy::user_signature), code);
-  if (!sm2::Verify(*user_key, user_id.bytes(), code.user_signed(), WithoutMark(code.user_signature()))) {
+  const sm3::Digest user_identity = sm2::IdentityDigest(*user_key, user_id.bytes());
+  if (!issuers_.VerifyNewDigest(*user_key, sm3::Hash({user_identity, code.user_signed()}), WithoutMark(code.user_signature()))) {
     return refuse(kUserSignature, Check::kUserSignature);
   }
   return Verdict{std::nullopt, Check::kNone, code};

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "crypto/sm2/known_keys.h"
 #include "formats/code/code.h"
 #include "formats/code/profile.h"
 
@@ -101,7 +102,7 @@ class Verifier {
   // Certificates remembered; a city has a handful, so the bound is met only by somebody who owns many good certificates.
   static constexpr size_t kCertificateCacheMax = 64;
 
-  Verifier(Profile profile, RootKeys roots);
+  Verifier(Profile profile, RootKeys roots, sm2::Footprint footprint = sm2::Footprint::kLarge);
   ~Verifier();
   Verifier(const Verifier&) = delete;
   Verifier& operator=(const Verifier&) = delete;
@@ -123,6 +124,7 @@ class Verifier {
   Profile profile_;
   RootKeys roots_;
   std::unique_ptr<CertificateCache> cache_;
+  sm2::KnownKeys issuers_;
 };
 
 }  // namespace yukuai::code
