@@ -47,9 +47,10 @@ test-postgres: build/asan/build.ninja ## Every test that has a database, on a re
 	@ninja -C build/asan
 	@tools/postgres/test
 
-test-vectors: build/release/build.ninja ## Every other value of every byte of the code's vectors, in the optimised build
-	@ninja -C build/release formats_code_test
+test-vectors: build/release/build.ninja ## Every other value of every byte of the code's vectors, 20,000 signatures: in the optimised build
+	@ninja -C build/release formats_code_test crypto_sm2_test
 	@build/release/bin/formats_code_test --gtest_brief=1
+	@build/release/bin/crypto_sm2_test --gtest_brief=1
 
 test-scenes: build ## The trials of every scene
 	@for scene in scenes/*/; do build/yukuai scene check "$$scene" && build/yukuai scene test "$$scene" || exit 1; done

@@ -11,6 +11,13 @@ namespace {
 
 constexpr uint64_t kSeed = 20260403;
 
+// The libraries are slow in a sanitised program, which watches every byte they allocate; `make test-vectors` runs them all.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr int kRandomCases = 2'000;
+#else
+constexpr int kRandomCases = 20'000;
+#endif
+
 // By every engine, with and without a table of the key. A key that is none has no verdict but false.
 void ExpectVerdict(const SignatureCase& one, bool expected) {
   const auto equation = sm2_curve::Equation::Of(one.e, one.signature);
@@ -40,12 +47,12 @@ TEST(Sm2Agreement, WithOpensslAndBotanOnEveryAdversarialCase) {
   EXPECT_GT(bad, 400);
 }
 
-TEST(Sm2Agreement, WithOpensslAndBotanOnTwentyThousandRandomCases) {
+TEST(Sm2Agreement, WithOpensslAndBotanOnRandomCases) {
   SCOPED_TRACE(kSeed);
   RandomCases cases(kSeed);
   KnownKeys known(Footprint::kSmall, 8 << 16);  // Fewer tables than keys: some are pushed out all the time.
   int good = 0;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < kRandomCases; ++i) {
     const SignatureCase one = cases.Next();
     const bool expected = OpensslHolds(one);
     ASSERT_EQ(BotanHolds(one), expected) << one.what;
@@ -56,8 +63,8 @@ TEST(Sm2Agreement, WithOpensslAndBotanOnTwentyThousandRandomCases) {
     if (i % 50 == 0) { ASSERT_NO_FATAL_FAILURE(ExpectVerdict(one, expected)); }
     good += expected ? 1 : 0;
   }
-  EXPECT_GT(good, 10'000);
-  EXPECT_LT(good, 16'000);
+  EXPECT_GT(good, kRandomCases / 2);
+  EXPECT_LT(good, kRandomCases * 4 / 5);
 }
 
 }  // namespace
