@@ -42,36 +42,47 @@ bool HasAbscissa(const Extended& sum, const Limbs& x) {
   return F::Multiply(F::Multiply({larger}, kToMontgomery), sum.zz) == sum.x;
 }
 
-// sum += k P, by P's comb.
-template <typename F>
-void AddMultiple(Extended& sum, const Comb& comb, const Limbs& k) {
-  const OddDigits digits(k);
-  for (const Comb::Window& window : comb.windows()) {
-    const OddDigits::Digit digit = digits.At(window.offset, window.width);
-    Affine row = comb.Row(window, digit.row);
-    const Element opposite = Negate<F>(row.y);
-    const uint64_t mask = 0 - static_cast<uint64_t>(digit.negative);
-    for (size_t i = 0; i < 4; ++i) row.y.limbs[i] ^= (row.y.limbs[i] ^ opposite.limbs[i]) & mask;
-    Add<F>(sum, row);
+// The rows that sum up to a multiple of a comb's point. They lie far apart in memory and are asked for when they are found, so
+// that they are there when they are added.
+class Rows {
+ public:
+  void Find(const Comb& comb, const Limbs& k) {
+    const OddDigits digits(k);
+    for (const Comb::Window& window : comb.windows()) {
+      const OddDigits::Digit digit = digits.At(window.offset, window.width);
+      const Affine& row = comb.Row(window, digit.row);
+      __builtin_prefetch(&row);
+      found_[count_++] = {&row, 0 - static_cast<uint64_t>(digit.negative)};
+    }
   }
-}
 
-// The rows of both sums are asked for beforehand: they lie far apart in memory.
-inline void Prefetch(const Comb& comb, const Limbs& k) {
-  const OddDigits digits(k);
-  for (const Comb::Window& window : comb.windows()) {
-    __builtin_prefetch(&comb.Row(window, digits.At(window.offset, window.width).row));
+  template <typename F>
+  void AddTo(Extended& sum) const {
+    for (const Found& found : std::span(found_).first(count_)) {
+      Affine row = *found.row;
+      const Element opposite = Negate<F>(row.y);
+      for (size_t i = 0; i < 4; ++i) row.y.limbs[i] ^= (row.y.limbs[i] ^ opposite.limbs[i]) & found.negative;
+      Add<F>(sum, row);
+    }
   }
-}
+
+ private:
+  struct Found {
+    const Affine* row;
+    uint64_t negative;  // All ones, or 0.
+  };
+  std::array<Found, 2 * Comb::kWindowsMax> found_;
+  size_t count_ = 0;
+};
 
 // A signer with a table: additions only, one for each window of both.
 template <typename F>
 bool Holds(const Equation& equation, const Comb& generator, const Comb& key) {
-  Prefetch(generator, equation.s);
-  Prefetch(key, equation.t);
+  Rows rows;
+  rows.Find(generator, equation.s);
+  rows.Find(key, equation.t);
   Extended sum{};
-  AddMultiple<F>(sum, generator, equation.s);
-  AddMultiple<F>(sum, key, equation.t);
+  rows.AddTo<F>(sum);
   return HasAbscissa<F>(sum, equation.x);
 }
 
@@ -96,7 +107,8 @@ std::array<Addend, SparseDigits::kRows> OddMultiples(const Affine& point) {
 // A signer met for the first time: 256 doublings and about 43 additions for tP, then the additions of sG.
 template <typename F>
 bool Holds(const Equation& equation, const Comb& generator, const Affine& key) {
-  Prefetch(generator, equation.s);
+  Rows rows;
+  rows.Find(generator, equation.s);
   const auto multiples = OddMultiples<F>(key);
   const SparseDigits digits(equation.t);
   Doubling sum{};
@@ -108,7 +120,7 @@ bool Holds(const Equation& equation, const Comb& generator, const Affine& key) {
     if (digit != 0) Add<F>(sum, multiples[static_cast<size_t>(std::abs(digit) / 2)], digit < 0);
   }
   Extended whole = ToExtended<F>(sum);
-  AddMultiple<F>(whole, generator, equation.s);
+  rows.AddTo<F>(whole);
   return HasAbscissa<F>(whole, equation.x);
 }
 

@@ -60,11 +60,11 @@ class OddDigits {
     const uint32_t shift = offset % 64;
     uint64_t bits = u_[limb] >> shift;
     if (shift + width > 64) bits |= u_[limb + 1] << (64 - shift);
-    const uint32_t half = uint32_t{1} << (width - 1);
-    const uint32_t window = static_cast<uint32_t>(bits) & (2 * half - 1);
-    // From the middle up, 2U - (2^w - 1) = 2 (U - half) + 1; below, its opposite is 2 (half - 1 - U) + 1.
-    const bool below = window < half;
-    return {below ? half - 1 - window : window - half, below != negated_};
+    // From the middle up, the digit is 2 (U - 2^(w-1)) + 1; below, its opposite is 2 (2^(w-1) - 1 - U) + 1. Either row is U's
+    // lower bits, in the second case inverted. No branch: it would go wrong every other time.
+    const auto window = static_cast<uint32_t>(bits);
+    const uint32_t below = ~(window >> (width - 1)) & 1;
+    return {(window ^ (0 - below)) & ((uint32_t{1} << (width - 1)) - 1), (below != 0) != negated_};
   }
 
  private:
