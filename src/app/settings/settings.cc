@@ -5,31 +5,30 @@
 #include <functional>
 #include <map>
 
-// Without exceptions, like every other user of the library here: the two forms do not mix in one program.
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
+#include "formats/toml_document/toml_document.h"
 
 namespace yukuai::settings {
 namespace {
 
+using toml_document::Value;
+
 // One key: how to take its value, or what to write instead.
-using Take = std::function<std::optional<std::string>(const toml::node&)>;
+using Take = std::function<std::optional<std::string>(const Value&)>;
 using Table = std::map<std::string, Take>;
 
 Take Text(std::string& target) {
-  return [&target](const toml::node& node) -> std::optional<std::string> {
-    const auto value = node.value_exact<std::string>();
-    if (!value || value->empty()) return "write a text in quotes";
+  return [&target](const Value& node) -> std::optional<std::string> {
+    const std::string* value = node.AsString();
+    if (value == nullptr || value->empty()) return "write a text in quotes";
     target = *value;
     return std::nullopt;
   };
 }
 
 Take Digits(std::string& target, size_t count_min, size_t count_max) {
-  return [&target, count_min, count_max](const toml::node& node) -> std::optional<std::string> {
-    const auto value = node.value_exact<std::string>();
-    const bool right = value && value->size() >= count_min && value->size() <= count_max &&
+  return [&target, count_min, count_max](const Value& node) -> std::optional<std::string> {
+    const std::string* value = node.AsString();
+    const bool right = value != nullptr && value->size() >= count_min && value->size() <= count_max &&
                        std::ranges::all_of(*value, [](char c) { return c >= '0' && c <= '9'; });
     if (!right)
       return "write " + std::to_string(count_min) + (count_min == count_max ? "" : " to " + std::to_string(count_max)) +
@@ -39,20 +38,20 @@ Take Digits(std::string& target, size_t count_min, size_t count_max) {
   };
 }
 
-std::optional<std::string> TakeNumber(const toml::node& node, int64_t low, int64_t high, int64_t& target) {
-  const auto value = node.value_exact<int64_t>();
-  if (!value || *value < low || *value > high)
+std::optional<std::string> TakeNumber(const Value& node, int64_t low, int64_t high, int64_t& target) {
+  const int64_t* value = node.AsInteger();
+  if (value == nullptr || *value < low || *value > high)
     return "write a whole number from " + std::to_string(low) + " to " + std::to_string(high);
   target = *value;
   return std::nullopt;
 }
 
 Take Number(int64_t& target, int64_t low, int64_t high) {
-  return [&target, low, high](const toml::node& node) { return TakeNumber(node, low, high, target); };
+  return [&target, low, high](const Value& node) { return TakeNumber(node, low, high, target); };
 }
 
 Take Fen(Money& target, int64_t low, int64_t high) {
-  return [&target, low, high](const toml::node& node) {
+  return [&target, low, high](const Value& node) {
     int64_t fen = 0;
     auto wrong = TakeNumber(node, low, high, fen);
     if (!wrong) target = Money::Fen(fen);
@@ -62,9 +61,9 @@ Take Fen(Money& target, int64_t low, int64_t high) {
 
 template <typename Choice>
 Take OneOf(Choice& target, std::map<std::string, Choice> choices) {
-  return [&target, choices = std::move(choices)](const toml::node& node) -> std::optional<std::string> {
-    const auto value = node.value_exact<std::string>();
-    const auto choice = value ? choices.find(*value) : choices.end();
+  return [&target, choices = std::move(choices)](const Value& node) -> std::optional<std::string> {
+    const std::string* value = node.AsString();
+    const auto choice = value != nullptr ? choices.find(*value) : choices.end();
     if (choice != choices.end()) {
       target = choice->second;
       return std::nullopt;
@@ -77,10 +76,10 @@ Take OneOf(Choice& target, std::map<std::string, Choice> choices) {
 
 // A name that SQL takes without quotes.
 Take Name(std::string& target) {
-  return [&target](const toml::node& node) -> std::optional<std::string> {
-    const auto value = node.value_exact<std::string>();
+  return [&target](const Value& node) -> std::optional<std::string> {
+    const std::string* value = node.AsString();
     const bool right =
-        value && !value->empty() && value->size() <= 63 && value->front() >= 'a' && value->front() <= 'z' &&
+        value != nullptr && !value->empty() && value->size() <= 63 && value->front() >= 'a' && value->front() <= 'z' &&
         std::ranges::all_of(*value, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
     if (!right) return "write a name of a-z, 0-9 and _";
     target = *value;
@@ -88,34 +87,33 @@ Take Name(std::string& target) {
   };
 }
 
-Fault At(std::string_view name, const toml::node& node, const std::string& key, const std::string& remedy) {
-  return Fault(kSettingsMalformed,
-               std::string(name) + ":" + std::to_string(node.source().begin.line) + ": " + key + ": " + remedy);
+Fault At(std::string_view name, const Value& node, const std::string& key, const std::string& remedy) {
+  return Fault(kSettingsMalformed, std::string(name) + ":" + std::to_string(node.place.line) + ": " + key + ": " + remedy);
 }
 
-Result<void> TakeTable(std::string_view name, const std::string& prefix, const toml::node& node, const Table& known) {
-  const toml::table* table = node.as_table();
+Result<void> TakeTable(std::string_view name, const std::string& prefix, const Value& node, const Table& known) {
+  const toml_document::Table* table = node.AsTable();
   if (table == nullptr) return At(name, node, prefix, "write a table, [" + prefix + "]");
-  for (const auto& [key, value] : *table) {
-    const auto take = known.find(std::string(key.str()));
-    const std::string path = prefix + "." + std::string(key.str());
+  for (const auto& [key, member] : *table) {
+    const auto take = known.find(key);
+    const std::string path = prefix + "." + key;
     if (take == known.end()) {
       std::string keys;
       for (const auto& [one, ignored] : known) keys += (keys.empty() ? "" : ", ") + one;
-      return At(name, value, path, "unknown key; known here: " + keys);
+      return At(name, *member, path, "unknown key; known here: " + keys);
     }
-    if (const auto wrong = take->second(value)) return At(name, value, path, *wrong);
+    if (const auto wrong = take->second(*member)) return At(name, *member, path, *wrong);
   }
   return {};
 }
 
-Result<std::vector<ClearingGroup>> TakeGroups(std::string_view name, const toml::node& node) {
-  const toml::array* array = node.as_array();
+Result<std::vector<ClearingGroup>> TakeGroups(std::string_view name, const Value& node) {
+  const toml_document::Array* array = node.AsArray();
   if (array == nullptr || array->empty() || array->size() > 64) {
     return At(name, node, "clearing_group", "write 1 to 64 tables [[clearing_group]]");
   }
   std::vector<ClearingGroup> groups;
-  for (const toml::node& one : *array) {
+  for (const Value& one : *array) {
     ClearingGroup group;
     int64_t number = 0;
     YUKUAI_TRY(
@@ -173,24 +171,21 @@ Result<Settings> Parse(std::string_view toml_text, std::string_view name) {
         {"answer_ms", Number(s.storage.answer_ms, 0, 600'000)},
         {"wait_ms", Number(s.storage.wait_ms, 0, 600'000)}}},
   };
-  const toml::parse_result root = toml::parse(toml_text, name);
-  if (!root) {
-    const toml::parse_error& error = root.error();
-    return Fault(kSettingsMalformed,
-                 std::string(name) + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+  const auto read = toml_document::Read(toml_text);
+  if (const auto* problem = std::get_if<toml_document::Problem>(&read)) {
+    return Fault(kSettingsMalformed, std::string(name) + ":" + std::to_string(problem->place.line) + ": " + problem->message);
   }
-  for (const auto& [key, value] : root.table()) {
-    const std::string section(key.str());
+  for (const auto& [section, member] : std::get<toml_document::Table>(read)) {
     if (section == "clearing_group") {
-      YUKUAI_ASSIGN(s.clearing_groups, TakeGroups(name, value));
+      YUKUAI_ASSIGN(s.clearing_groups, TakeGroups(name, *member));
       continue;
     }
     const auto table = tables.find(section);
     if (table == tables.end()) {
-      return At(name, value, section,
+      return At(name, *member, section,
                 "unknown section; known: city, clearing_group, issuer, paths, server, service_day, storage");
     }
-    YUKUAI_TRY(TakeTable(name, section, value, table->second));
+    YUKUAI_TRY(TakeTable(name, section, *member, table->second));
   }
   if (s.server.tls_certificate.empty() != s.server.tls_key.empty()) {
     return Fault(kSettingsMalformed,

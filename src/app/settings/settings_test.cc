@@ -66,6 +66,8 @@ TEST(Settings, WrongFilesNameLineAndRemedy) {
       {"[[clearing_group]]\nname_zh = \"公交\"", "clearing_group.number"},
       {"[[clearing_group]]\nnumber = 1\n[[clearing_group]]\nnumber = 1", "each number once"},
       {"[server\nport = 1", "yukuai.toml:1:"},
+      {"[[[", "yukuai.toml:1:"},  // The library alone ends the program over this.
+      {"[server]\nport = 8443.0", "yukuai.toml:2:"},
   };
   for (const auto& [toml, expected] : rows) {
     const auto settings = Parse(toml, "yukuai.toml");
