@@ -96,6 +96,9 @@ Assembly::Assembly(Parts parts)
                  parts_.city.passages,
                  [this](PersonId person, const std::vector<JourneyId>& changed) { Passed(person, changed); },
                  parts_.passages_wait, parts_.passages_ready == nullptr}),
+      settling_({*parts_.city.database, parts_.writer, parts_.city.persons, parts_.city.engine, parts_.city.passages,
+                 [this](PersonId person, const std::vector<JourneyId>& changed) { Passed(person, changed); },
+                 parts_.halves_wait}),
       authenticator_({Authorities(parts_.city.settings), started_at_}),
       router_(std::make_unique<routing::Router>(
           Routes(),

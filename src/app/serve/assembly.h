@@ -15,6 +15,7 @@
 #include "platform/http/server.h"
 #include "platform/storage/storage.h"
 #include "scenes/arrivals/arrivals.h"
+#include "scenes/settling/settling.h"
 
 namespace yukuai::serve {
 
@@ -26,6 +27,7 @@ class Assembly {
     std::function<std::optional<http::Reply>(const http::Request&)> pages = {};
     std::function<void(const routing::Failure&)> failed = {};  // An answer that was our fault.
     std::function<void(const Fault&)> passages_wait = {};      // Carrying ended early; it is tried again.
+    std::function<void(const Fault&)> halves_wait = {};        // A person's missing halves of journeys were passed over.
     // Set: no thread carries passages. This is called when there are some, and its owner calls arrivals().WorkOnce.
     std::function<void()> passages_ready = {};
   };
@@ -38,6 +40,7 @@ class Assembly {
   size_t BodyBytesMax(std::string_view method, std::string_view path) const { return router_->BodyBytesMax(method, path); }
   Instant started_at() const { return started_at_; }
   arrivals::Arrivals& arrivals() { return arrivals_; }
+  settling::Settling& settling() { return settling_; }  // Nothing happens but in WorkOnce, which its owner calls now and then.
 
  private:
   explicit Assembly(Parts parts);
@@ -50,6 +53,7 @@ class Assembly {
   push::Hub hub_;
   const resident::Parts resident_parts_;
   arrivals::Arrivals arrivals_;
+  settling::Settling settling_;
   signing::Authenticator authenticator_;
   const std::unique_ptr<routing::Router> router_;
 };

@@ -27,7 +27,9 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kDrainDeadline{5'000};
 constexpr milliseconds kStartPause{20};
+constexpr milliseconds kBeat{1'000};
 constexpr int64_t kSealSeconds = 60;
+constexpr int64_t kSettleSeconds = 60;
 
 struct Arguments {
   std::string data = "yukuai-data";
@@ -123,6 +125,7 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
   parts.pages = [&](const http::Request& request) { return pages ? pages->Serve(request) : std::nullopt; };
   parts.failed = [&](const routing::Failure& failure) { telling.Failed(failure); };
   parts.passages_wait = [&](const Fault& fault) { telling.Trouble("passages_wait", fault); };
+  parts.halves_wait = [&](const Fault& fault) { telling.Trouble("halves_wait", fault); };
   YUKUAI_ASSIGN(const auto assembly, Assembly::Start(std::move(parts)));
   while (clock.Now().seconds() <= assembly->started_at().seconds()) {
     if (signals.Wait(kStartPause)) return {};
@@ -161,17 +164,24 @@ Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& 
                      {"admin", "http://" + settings.server.admin_address + ":" + std::to_string(admin_server->port())}})
               << std::endl;
 
-  // The rhythm of the house: a root each minute, the log of the database kept short, until a signal or a lost lease.
+  // The rhythm of the house: a root and a settling each minute, the log of the database kept short, until a signal or a lost
+  // lease.
   Instant sealed_at = clock.Now();
+  Instant settle_at = sealed_at;
   bool lease_lost = false;
   if (const auto first = city->log.SealDurably(*writer, sealed_at); !first.ok()) return first.error();
-  while (!signals.Wait(milliseconds(1000))) {
+  while (!signals.Wait(kBeat)) {
     if (!writer->running()) {
       lease_lost = true;
       break;
     }
     (void)city->database->Checkpoint();  // Tried again in a second; the writer itself bounds the log.
     const Instant now = clock.Now();
+    if (now >= settle_at) {
+      const auto pass = assembly->settling().WorkOnce(now);
+      if (!pass.ok()) telling.Trouble("halves_wait", pass.error());
+      if (!pass.ok() || !pass->more) settle_at = now.PlusSeconds(kSettleSeconds);
+    }
     if (now.seconds() - sealed_at.seconds() < kSealSeconds) continue;
     sealed_at = now;
     if (const auto sealed = city->log.SealDurably(*writer, now); !sealed.ok()) {

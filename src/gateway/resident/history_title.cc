@@ -23,6 +23,7 @@ constexpr Row kTitles[] = {
     {"person_unfrozen", {"解冻卡和码", "Card and code unfrozen"}},
     {"ride_charged", {"乘车扣费", "Ride charged"}},
     {"ride_refunded", {"乘车退费", "Ride refunded"}},
+    {"ride_settled", {"行程缺少进站或出站记录，已结算", "A journey without entry or exit was settled"}},
 };
 
 }  // namespace

@@ -16,15 +16,16 @@ constexpr Sql kPresentationFirst{"journeys_presentation_first",
 constexpr Sql kInsertPassage{
     "journeys_insert_passage",
     "INSERT INTO passage (shard, terminal, counter, person, scene, passed_at, point, direction, cap_fen, "
-    "presentation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "presentation, concession) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 constexpr Sql kInsertPresentation{"journeys_insert_presentation",
                                   "INSERT INTO presentation (shard, presentation, terminal, counter) VALUES (?, ?, ?, ?)"};
 constexpr Sql kInsertDisputed{"journeys_insert_disputed",
                               "INSERT INTO disputed_passage (shard, terminal, counter, person, first_terminal, first_counter, "
                               "recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)"};
-constexpr Sql kPassagesSince{"journeys_passages_since",
-                             "SELECT terminal, counter, passed_at, point, direction, cap_fen, presentation FROM passage WHERE "
-                             "shard = ? AND person = ? AND scene = ? AND passed_at >= ? ORDER BY passed_at, terminal, counter"};
+constexpr Sql kPassagesSince{
+    "journeys_passages_since",
+    "SELECT terminal, counter, passed_at, point, direction, cap_fen, presentation, concession FROM "
+    "passage WHERE shard = ? AND person = ? AND scene = ? AND passed_at >= ? ORDER BY passed_at, terminal, counter"};
 #define YUKUAI_JOURNEY_COLUMNS                                                                                            \
   "journey, person, scene, subject, state, began_at, entry_at, entry_point, exit_at, exit_point, charged_fen, owed_fen, " \
   "lines, rule_version, revision, updated_at"
@@ -41,6 +42,19 @@ constexpr Sql kUpdateJourney{"journeys_update",
                              "= ?, charged_fen = ?, owed_fen = ?, lines = ?, rule_version = ?, revision = ?, updated_at = ? "
                              "WHERE shard = ? AND journey = ? AND revision = ?"};
 #undef YUKUAI_JOURNEY_COLUMNS
+constexpr Sql kUnderWay{"journeys_under_way",
+                        "SELECT MIN(began_at) FROM journey WHERE shard = ? AND person = ? AND scene = ? AND state <> 5 AND "
+                        "began_at >= ? AND began_at < ? AND exit_at >= ?"};
+constexpr Sql kSettledUntil{"journeys_settled_until",
+                            "SELECT settled_until FROM settling WHERE shard = ? AND person = ? AND scene = ?"};
+constexpr Sql kInsertSettling{"journeys_insert_settling",
+                              "INSERT INTO settling (shard, person, scene, settled_until) VALUES (?, ?, ?, ?)"};
+constexpr Sql kUpdateSettling{
+    "journeys_update_settling",
+    "UPDATE settling SET settled_until = ? WHERE shard = ? AND person = ? AND scene = ? AND settled_until < ?"};
+constexpr Sql kHalves{"journeys_halves",
+                      "SELECT began_at, journey, person FROM journey WHERE scene = ? AND state IN (1, 4) AND began_at <= ? AND "
+                      "(began_at > ? OR (began_at = ? AND journey > ?)) ORDER BY began_at, journey LIMIT ?"};
 
 Value OrNull(const std::optional<Instant>& at) { return at ? Value(*at) : Value(); }
 Value OrNull(const std::string& text) { return text.empty() ? Value() : Value(text); }
@@ -105,9 +119,10 @@ Result<Found> FindPassage(storage::Reader& reader, const Passage& passage) {
 Result<void> AddPassage(storage::Transaction& transaction, const Passage& passage) {
   const Shard shard = passage.person.shard();
   const auto cap = passage.cap ? Value(passage.cap->fen()) : Value();
+  const auto concession = passage.concession == 0 ? Value() : Value(int{passage.concession});
   YUKUAI_TRY(transaction.Execute(
       kInsertPassage, {shard, passage.record.terminal, passage.record.counter, passage.person, passage.scene, passage.at,
-                       passage.point, static_cast<int>(passage.direction), cap, passage.presentation}));
+                       passage.point, static_cast<int>(passage.direction), cap, passage.presentation, concession}));
   YUKUAI_TRY(
       transaction.Execute(kInsertPresentation, {shard, passage.presentation, passage.record.terminal, passage.record.counter}));
   return {};
@@ -133,6 +148,7 @@ Result<std::vector<Passage>> PassagesSince(storage::Reader& reader, PersonId per
     passage.direction = static_cast<Direction>(row[4].Int());
     if (!row[5].is_null()) passage.cap = Money::Fen(row[5].Int());
     passage.presentation = row[6].Array<32>();
+    if (!row[7].is_null()) passage.concession = static_cast<uint8_t>(row[7].Int());
     passages.push_back(std::move(passage));
   }
   return passages;
@@ -152,6 +168,36 @@ std::string_view StateSlug(State state) {
 Result<std::vector<Journey>> JourneysSince(storage::Reader& reader, PersonId person, std::string_view scene, Instant since) {
   YUKUAI_ASSIGN(const auto rows, reader.Query(kJourneysSince, {person.shard(), person, scene, since}));
   return FromRows(rows);
+}
+
+Result<std::optional<Instant>> SettledUntil(storage::Reader& reader, PersonId person, std::string_view scene) {
+  YUKUAI_ASSIGN(const auto row, reader.QueryOne(kSettledUntil, {person.shard(), person, scene}));
+  return row ? std::optional((*row)[0].Time()) : std::nullopt;
+}
+
+Result<void> SetSettledUntil(storage::Transaction& transaction, PersonId person, std::string_view scene, Instant until) {
+  const Shard shard = person.shard();
+  YUKUAI_ASSIGN(const bool is_new, transaction.InsertIfAbsent(kInsertSettling, {shard, person, scene, until}));
+  if (!is_new) YUKUAI_TRY(transaction.Execute(kUpdateSettling, {until, shard, person, scene, until}));
+  return {};
+}
+
+Result<std::vector<Half>> Halves(storage::Reader& reader, std::string_view scene, Instant until, const std::optional<Half>& after,
+                                 size_t count_max) {
+  const Value at = after ? Value(after->began_at) : Value(INT64_MIN);
+  const Value id = after ? Value(after->id) : Value(ByteArray<16>{});
+  YUKUAI_ASSIGN(const auto rows, reader.Query(kHalves, {scene, until, at, at, id, static_cast<int64_t>(count_max)}));
+  std::vector<Half> halves;
+  halves.reserve(rows.size());
+  for (const storage::Row& row : rows)
+    halves.push_back({row[0].Time(), JourneyId(row[1].Array<16>()), PersonId(row[2].Array<16>())});
+  return halves;
+}
+
+Result<Instant> WholeSince(storage::Reader& reader, PersonId person, std::string_view scene, Instant since) {
+  const Instant earliest = since.PlusSeconds(-kUnderWaySecondsMax);
+  YUKUAI_ASSIGN(const auto rows, reader.Query(kUnderWay, {person.shard(), person, scene, earliest, since, since}));
+  return rows[0][0].is_null() ? since : rows[0][0].Time();
 }
 
 Result<std::vector<Journey>> JourneyPage(storage::Reader& reader, PersonId person, std::optional<PageMark> before,

@@ -39,6 +39,7 @@ struct Passage {
   std::string point;
   Direction direction = Direction::kIn;
   std::optional<Money> cap;    // What the carrier allowed for one use.
+  uint8_t concession = 0;      // The person's class then, as the code's account types number it (1..5); 0: not written down.
   sm3::Digest presentation{};  // SM3 of the whole code.
 };
 
@@ -84,6 +85,24 @@ struct Journey {
 
 // Of a person and scene, begun at or after `since`, by time.
 Result<std::vector<Journey>> JourneysSince(storage::Reader& reader, PersonId person, std::string_view scene, Instant since);
+// When a person's missing halves of journeys in a scene were last settled.
+Result<std::optional<Instant>> SettledUntil(storage::Reader& reader, PersonId person, std::string_view scene);
+// Never moves back.
+Result<void> SetSettledUntil(storage::Transaction& transaction, PersonId person, std::string_view scene, Instant until);
+
+// A journey whose other half is missing: open, or unpaired.
+struct Half {
+  Instant began_at;
+  JourneyId id;
+  PersonId person;
+};
+// Of a scene, begun at or before `until`, oldest first, after `after` (exclusive), at most `count_max`: over all shards.
+Result<std::vector<Half>> Halves(storage::Reader& reader, std::string_view scene, Instant until, const std::optional<Half>& after,
+                                 size_t count_max);
+
+// `since`, or the beginning of the journey that was under way then: from there on passages make whole journeys.
+inline constexpr int64_t kUnderWaySecondsMax = 8 * 86400;  // A journey that began earlier than this is not looked for.
+Result<Instant> WholeSince(storage::Reader& reader, PersonId person, std::string_view scene, Instant since);
 // Newest first, begun before `before` (exclusive; ties are broken by id).
 struct PageMark {
   Instant began_at;

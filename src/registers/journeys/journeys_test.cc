@@ -97,6 +97,81 @@ TEST_F(Journeys, PassagesComeByTimeAndSinceTheGivenMoment) {
   EXPECT_TRUE(PassagesSince(*Read(), person_, "bus", kNow)->empty());
 }
 
+TEST_F(Journeys, TheClassOfAPassageIsKept) {
+  Passage with = PassageAt(gate_a_, 1, 10, 1);
+  with.concession = 3;
+  Transact([&](storage::Transaction& t) -> Result<void> {
+    YUKUAI_TRY(AddPassage(t, with));
+    return AddPassage(t, PassageAt(gate_a_, 2, 20, 2));
+  });
+  const auto all = PassagesSince(*Read(), person_, "rail", kNow);
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ((*all)[0].concession, 3);
+  EXPECT_EQ((*all)[1].concession, 0);
+}
+
+TEST_F(Journeys, HalvesComeOldestFirstAndPageByPage) {
+  const auto put = [&](int minute, State state, std::string_view scene) {
+    Journey journey;
+    journey.id = JourneyId::Make(kNow, person_.shard(), entropy_);
+    journey.person = person_;
+    journey.scene = std::string(scene);
+    journey.subject = "ter_x:" + std::to_string(minute) + std::string(scene);
+    journey.state = state;
+    journey.began_at = kNow.PlusSeconds(minute * 60);
+    journey.rule_version = "rail@1";
+    journey.revision = 1;
+    Transact([&](storage::Transaction& t) { return PutJourney(t, journey); });
+  };
+  put(3, State::kUnpaired, "rail");
+  put(1, State::kOpen, "rail");
+  put(2, State::kClosed, "rail");
+  put(2, State::kIncomplete, "rail");
+  put(4, State::kOpen, "rail");
+  put(5, State::kOpen, "rail");
+  put(1, State::kOpen, "bus");
+  const auto minutes = [&](const std::optional<Half>& after, size_t count_max, std::optional<Half>* last) {
+    std::vector<int64_t> found;
+    for (const Half& half : *Halves(*Read(), "rail", kNow.PlusSeconds(4 * 60), after, count_max)) {
+      EXPECT_EQ(half.person, person_);
+      found.push_back((half.began_at.seconds() - kNow.seconds()) / 60);
+      *last = half;
+    }
+    return found;
+  };
+  std::optional<Half> last;
+  EXPECT_EQ(minutes(std::nullopt, 2, &last), (std::vector<int64_t>{1, 3}));
+  EXPECT_EQ(minutes(last, 2, &last), (std::vector<int64_t>{4}));
+  EXPECT_EQ(minutes(last, 2, &last), (std::vector<int64_t>{}));
+}
+
+TEST_F(Journeys, SettlingNeverMovesBack) {
+  EXPECT_EQ(*SettledUntil(*Read(), person_, "rail"), std::nullopt);
+  for (const auto& [minute, expected] : {std::pair(10, 10), {5, 10}, {20, 20}}) {
+    Transact([&](storage::Transaction& t) { return SetSettledUntil(t, person_, "rail", kNow.PlusSeconds(minute * 60)); });
+    EXPECT_EQ(*SettledUntil(*Read(), person_, "rail"), kNow.PlusSeconds(expected * 60));
+  }
+  EXPECT_EQ(*SettledUntil(*Read(), person_, "bus"), std::nullopt);
+}
+
+TEST_F(Journeys, WholeJourneysBeginWhereNoneIsUnderWay) {
+  Journey journey;
+  journey.id = JourneyId::Make(kNow, person_.shard(), entropy_);
+  journey.person = person_;
+  journey.scene = "rail";
+  journey.subject = "ter_x:1";
+  journey.state = State::kClosed;
+  journey.began_at = kNow.PlusSeconds(600);
+  journey.exit_at = kNow.PlusSeconds(1200);
+  journey.rule_version = "rail@1";
+  journey.revision = 1;
+  Transact([&](storage::Transaction& t) { return PutJourney(t, journey); });
+  for (const auto& [asked, expected] : {std::pair(599, 599), {600, 600}, {601, 600}, {1200, 600}, {1201, 1201}}) {
+    EXPECT_EQ(*WholeSince(*Read(), person_, "rail", kNow.PlusSeconds(asked)), kNow.PlusSeconds(expected)) << asked;
+  }
+  EXPECT_EQ(*WholeSince(*Read(), person_, "bus", kNow.PlusSeconds(700)), kNow.PlusSeconds(700));
+}
+
 TEST_F(Journeys, ChangesOnlyFromTheRevisionBefore) {
   Journey journey;
   journey.id = JourneyId::Make(kNow, person_.shard(), entropy_);

@@ -70,6 +70,7 @@ struct Tap {
   std::string point;
   decision::Direction direction = decision::Direction::kNone;  // In or out.
   std::optional<Money> cap;                                    // The most the carrier allowed for one use (field 9 of a code).
+  std::optional<Concession> concession = std::nullopt;         // The rider's then; where it is not known, that of the facts.
 };
 
 // What has been charged for one journey so far, net of refunds.
@@ -85,10 +86,10 @@ struct Facts {
   // In any order; those that were answered with Repeat too. The event's own may be among them: it makes no difference.
   std::vector<Tap> taps;
   std::vector<Charged> charged;
-  Concession concession = Concession::kOrdinary;
-  bool owes = false;                     // A receivable is outstanding.
-  std::optional<Money> cap;              // Of the carrier now presented.
-  std::optional<Instant> settled_until;  // The time of the last settling, if there was one.
+  Concession concession = Concession::kOrdinary;  // At the time of the event. A journey is priced by that of its first passage.
+  bool owes = false;                              // A receivable is outstanding.
+  std::optional<Money> cap;                       // Of the carrier now presented.
+  std::optional<Instant> settled_until;           // The time of the last settling, if there was one.
 };
 
 enum class State { kOpen, kClosed, kIncomplete, kUnpaired };

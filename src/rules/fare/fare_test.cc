@@ -365,6 +365,22 @@ TEST(Fare, RecordThatArrivesTwiceChangesNothing) {
   }
 }
 
+TEST(Fare, AJourneyIsPricedByTheClassOfItsFirstPassageInWhateverOrderRecordsCome) {
+  const Rulebook rules = Ready();
+  Tap in = In("A", kEight, "1");
+  in.concession = Concession::kStudent;
+  Tap out = Out("C", kEight.PlusSeconds(600), "2");
+  out.concession = Concession::kOrdinary;
+  for (const bool exit_first : {false, true}) {
+    Rider rider{rules, {}, {}};
+    for (const Tap& tap : exit_first ? std::vector<Tap>{out, in} : std::vector<Tap>{in, out}) {
+      rider.facts.concession = *tap.concession;  // Of the event, as its caller knows it.
+      rider.Happened(tap);
+    }
+    EXPECT_EQ(rider.PaidInAll().fen(), 100) << exit_first;
+  }
+}
+
 TEST(Fare, OwnPassageAmongTheFactsMakesNoDifference) {
   const Rulebook rules = Ready();
   Facts facts;

@@ -218,9 +218,9 @@ Statement MakeStatement(const Rulebook& rules, std::vector<Tap> taps, Concession
   std::map<int64_t, Money> paid_of_day;
   for (Journey& journey : statement.journeys) {
     if (journey.state == State::kOpen || journey.state == State::kUnpaired) continue;
-    const Instant began = FirstTap(journey).at;
-    Money& paid = paid_of_day[rules.ServiceDay(began)];
-    Price(*rules.At(began), concession, paid, journey);
+    const Tap& first = FirstTap(journey);
+    Money& paid = paid_of_day[rules.ServiceDay(first.at)];
+    Price(*rules.At(first.at), first.concession.value_or(concession), paid, journey);
     paid = paid + journey.total;
   }
   return statement;

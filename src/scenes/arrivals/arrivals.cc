@@ -88,7 +88,15 @@ Result<void> Arrivals::Carry(storage::Reader& reader, const records::Waiting& wa
   passage.direction = record->direction == record::Direction::kIn ? journeys::Direction::kIn : journeys::Direction::kOut;
   passage.cap = resolved.cap;
   passage.presentation = sm3::Hash(record->code);
-  const operation::Rider rider{static_cast<fare::Concession>(person->concession), person->frozen()};
+  // The class that held when the person passed, as it is known now. Before the first that is known, the first stands for it.
+  auto concession = person->concession;
+  const auto then = parts_.persons.ConcessionAt(reader, person->id, record->at, now);
+  if (then.ok()) {
+    concession = then->concession;
+  } else if (then.error().reason != persons::kPersonUnknown) {
+    return then.error();
+  }
+  const operation::Rider rider{static_cast<fare::Concession>(concession), person->frozen()};
 
   operation::Applied applied;
   bool ran = false;

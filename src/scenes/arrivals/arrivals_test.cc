@@ -242,6 +242,32 @@ TEST_F(ArrivalsTest, OneShowingAtTwoGatesIsDisputed) {
   EXPECT_EQ(JourneyCount(), 1u);
 }
 
+TEST_F(ArrivalsTest, TheClassAtTheTimeOfThePassageCounts) {
+  // Known before the records arrive: a student until ten minutes after the entry, and from an hour later a soldier, who rides
+  // free.
+  const auto record = [&](persons::Concession concession, int minutes) {
+    ASSERT_TRUE(writer_
+                    ->Run([&](storage::Transaction& t) {
+                      return issuer_.persons.RecordConcession(t, resident_.id, concession, "school",
+                                                              issuer_.now.PlusSeconds(minutes * 60), clock_.Now());
+                    })
+                    .ok());
+    clock_.Advance(1);
+  };
+  record(persons::Concession::kStudent, 0);
+  record(persons::Concession::kOrdinary, 10);
+  record(persons::Concession::kSoldier, 70);
+  clock_.Advance(2 * 3600);
+  Deliver(gate_in_, 0, Show(0));
+  Deliver(gate_out_, 22, Show(22));
+  Work();
+  EXPECT_EQ(BalanceFen(), 1850);
+  Deliver(gate_in_, 30, Show(30));
+  Deliver(gate_out_, 52, Show(52));
+  Work();
+  EXPECT_EQ(BalanceFen(), 1550);
+}
+
 TEST_F(ArrivalsTest, ARideThatIsOwedEndsTheMakingOfGrants) {
   const auto poor = issuer_.Admit(database(), 2, Money::Fen(299));
   resident_ = poor;

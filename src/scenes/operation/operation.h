@@ -6,6 +6,9 @@
 // Applying is idempotent: a passage that was applied is known and changes nothing; a presentation that another record
 // claimed first is kept as disputed and charges nothing. Order does not matter: the rule set computes the whole statement
 // anew and the difference is posted.
+//
+// The passing of time is applied in the same way: halves of journeys whose other half has been missing for as long as the
+// scene waits are settled, once, since a settled journey is no half any more.
 #pragma once
 
 #include <functional>
@@ -43,8 +46,15 @@ struct Applied {
 
 // What is known of the person who passed.
 struct Rider {
-  fare::Concession concession = fare::Concession::kOrdinary;
+  fare::Concession concession = fare::Concession::kOrdinary;  // At the time of the passage; written down with it.
   bool frozen = false;  // Nothing is taken from a frozen balance: what the ride costs is owed.
+};
+
+// Whose halves of journeys are due, in which scene, and when the oldest of them began.
+struct Halves {
+  PersonId person;
+  std::string scene;
+  Instant oldest;
 };
 
 class Passages {
@@ -59,6 +69,10 @@ class Passages {
   // Reads and judges everything before its first write. The person's accounts must be open.
   Result<Applied> Apply(storage::Transaction& transaction, const journeys::Passage& passage, const Rider& rider,
                         Instant now) const;
+
+  // What is still missing at `now` for as long as the scene waits is settled; kKnown when there is nothing of that kind. The
+  // rider's concession counts where none was written down with a passage.
+  Result<Applied> SettleHalves(storage::Transaction& transaction, const Halves& halves, const Rider& rider, Instant now) const;
 
  private:
   Parts parts_;

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "platform/storage/faulty.h"
 #include "platform/storage/scratch.h"
 #include "registers/ledger/invariants.h"
@@ -97,6 +100,19 @@ class OperationTest : public ::testing::Test {
     if (!applied.ok()) return std::string(applied.error().reason.slug) + ": " + applied.error().detail;
     ExpectSound();
     return std::string(Slug(applied->outcome)) + " " + std::to_string(applied->charged.fen());
+  }
+
+  // "applied 700": what a settling at that minute came to.
+  std::string Settle(int minutes, const Rider& rider = {}, Instant oldest = kMorning) {
+    Applied applied;
+    const Instant now = kMorning.PlusSeconds(minutes * 60);
+    const auto done = database().Transact([&](storage::Transaction& t) -> Result<void> {
+      YUKUAI_ASSIGN(applied, passages_.SettleHalves(t, {person_, std::string(kScene), oldest}, rider, now));
+      return {};
+    });
+    if (!done.ok()) return std::string(done.error().reason.slug) + ": " + done.error().detail;
+    ExpectSound();
+    return std::string(Slug(applied.outcome)) + " " + std::to_string(applied.charged.fen());
   }
 
   void ExpectSound() {
@@ -290,6 +306,95 @@ TEST_F(OperationTest, WhatWasOwedAndPaidOffIsGivenBackToTheBalance) {
   EXPECT_EQ(Books(), (Accounts{400, 0, 200}));
 }
 
+constexpr int kDay = 24 * 60;
+
+TEST_F(OperationTest, AMissingExitIsSettledOnceWhenTheSceneHasWaited) {
+  Admit(2000);
+  EXPECT_EQ(Apply(In(1, "LJB", 0)), "applied 0");
+  EXPECT_EQ(Settle(kDay - 1), "known 0");
+  EXPECT_EQ(Journeys(), "open 0");
+  EXPECT_EQ(Settle(kDay), "applied 700");
+  EXPECT_EQ(Journeys(), "incomplete 700");
+  EXPECT_EQ(Books(), (Accounts{1300, 0, 700}));
+  EXPECT_EQ(History(), "entered, ride_settled, ride_charged");
+  EXPECT_EQ(Settle(kDay + 1), "known 0");
+  EXPECT_EQ(Books(), (Accounts{1300, 0, 700}));
+  // The exit's record comes days late: the journey is priced as what it was.
+  EXPECT_EQ(Apply(Out(2, "CQB", 22)), "applied -400");
+  EXPECT_EQ(Journeys(), "closed 300");
+}
+
+TEST_F(OperationTest, AMissingEntryIsSettledToo) {
+  Admit(2000);
+  EXPECT_EQ(Apply(Out(1, "CQB", 0)), "applied 0");
+  EXPECT_EQ(Journeys(), "unpaired 0");
+  EXPECT_EQ(Settle(kDay), "applied 700");
+  EXPECT_EQ(Journeys(), "incomplete 700");
+  // What was settled stays settled for whatever is judged later: it counts under the day's cap.
+  EXPECT_EQ(Apply(In(2, "LJB", kDay + 60)), "applied 0");
+  EXPECT_EQ(Journeys(), "incomplete 700, open 0");
+}
+
+TEST_F(OperationTest, SettlingTakesNothingFromAFrozenBalance) {
+  Admit(2000);
+  EXPECT_EQ(Apply(In(1, "LJB", 0)), "applied 0");
+  EXPECT_EQ(Settle(kDay, {.frozen = true}), "applied 700");
+  EXPECT_EQ(Books(), (Accounts{2000, -700, 700}));
+}
+
+// The service day begins at four. A journey over that hour is whole, though its entry lies before what a later event asks for.
+TEST_F(OperationTest, AWholeJourneyIsNotSettledAgainForHalfOfItLiesBeforeTheDay) {
+  Admit(5000);
+  constexpr int kFour = -4 * 60;
+  EXPECT_EQ(Apply(In(1, "LJB", kFour + kDay - 10)), "applied 0");
+  EXPECT_EQ(Apply(Out(2, "CQB", kFour + kDay + 10)), "applied 300");
+  EXPECT_EQ(Apply(In(3, "LJB", 2 * kDay)), "applied 0");
+  EXPECT_EQ(Settle(3 * kDay, {}, kMorning.PlusSeconds(2 * kDay * 60)), "applied 700");
+  EXPECT_EQ(Books(), (Accounts{4000, 0, 1000}));
+  EXPECT_EQ(Journeys(), "closed 300, incomplete 700");
+}
+
+TEST_F(OperationTest, TheClassAtTheTimeCountsInWhateverOrderRecordsCome) {
+  Admit(2000);
+  const Rider student{.concession = fare::Concession::kStudent};
+  EXPECT_EQ(Apply(In(1, "LJB", 0), student), "applied 0");
+  EXPECT_EQ(Apply(Out(2, "CQB", 22)), "applied 150");
+  EXPECT_EQ(Apply(Out(4, "CQB", 82)), "applied 0");
+  EXPECT_EQ(Apply(In(3, "LJB", 60), student), "applied 150");
+}
+
+TEST_F(OperationTest, EachJourneyNamesTheVersionThatPricedIt) {
+  namespace fs = std::filesystem;
+  const fs::path scenes = fs::path(scratch_->path()).parent_path() / "scenes";
+  fs::copy(fs::path(YUKUAI_SOURCE_DIR) / "scenes" / kScene, scenes / kScene, fs::copy_options::recursive);
+  std::ifstream first(scenes / kScene / "scene.toml");
+  std::string text(std::istreambuf_iterator<char>(first), {});
+  fs::create_directories(scenes / kScene / "earlier");
+  std::ofstream(scenes / kScene / "earlier" / "1.toml") << text;
+  const auto replace = [&text](std::string_view from, std::string_view to) { text.replace(text.find(from), from.size(), to); };
+  replace("version   = 1", "version   = 2");
+  replace("since     = 2026-03-01", "since     = 2026-03-03");
+  std::ofstream(scenes / kScene / "scene.toml") << text;
+  const auto engine = engine::Engine::LoadAll(scenes);
+  ASSERT_TRUE(engine.ok()) << engine.error().detail;
+  const Passages passages({*engine, log_, entropy_});
+  Admit(2000);
+  // Of the last ride of the old rules the exit is missing; a passage under the new ones ends the waiting.
+  for (const Passage& passage : {In(1, "LJB", 0), In(2, "LJB", kDay)}) {
+    ASSERT_TRUE(database()
+                    .Transact([&](storage::Transaction& t) -> Result<void> {
+                      YUKUAI_TRY(passages.Apply(t, passage, {}, passage.at));
+                      return {};
+                    })
+                    .ok());
+  }
+  const auto known = Known();
+  ASSERT_EQ(known.size(), 2u);
+  EXPECT_EQ(known[0].state, journeys::State::kIncomplete);
+  EXPECT_EQ(known[0].rule_version, "metro-bus@1");
+  EXPECT_EQ(known[1].rule_version, "metro-bus@2");
+}
+
 class OperationFaults : public OperationTest, public ::testing::WithParamInterface<int> {
  protected:
   // The passages of ALateRecordGivesBackWhatIsOwedFirst: nothing, a charge, charges to the receivable, a refund.
@@ -352,6 +457,28 @@ TEST_P(OperationFaults, AnUnknownCommitConvergesWhenRunAgain) {
   EXPECT_NE(after, before);
   EXPECT_EQ(Apply(passage), "known 0");
   EXPECT_EQ(Everything(), after);
+}
+
+TEST_F(OperationTest, AFaultWhileSettlingLeavesNothingHalfDone) {
+  Admit(300);
+  EXPECT_EQ(Apply(In(1, "LJB", 0)), "applied 0");
+  storage::FaultyDatabase faulty(database());
+  const auto settle = [&] {
+    return faulty.Transact([&](storage::Transaction& t) -> Result<void> {
+      YUKUAI_TRY(passages_.SettleHalves(t, {person_, std::string(kScene), kMorning}, {}, kMorning.PlusSeconds(kDay * 60)));
+      return {};
+    });
+  };
+  int statement = 1;
+  for (faulty.Plan({.statement = statement}); !settle().ok(); faulty.Plan({.statement = ++statement})) {
+    ASSERT_LT(statement, 500);
+    ASSERT_EQ(Journeys(), "open 0");
+    ASSERT_EQ(Books(), (Accounts{300, 0, 0}));
+    ExpectSound();
+  }
+  EXPECT_GT(statement, 5);
+  EXPECT_EQ(Journeys(), "incomplete 700");
+  EXPECT_EQ(Books(), (Accounts{300, -700, 700}));
 }
 
 INSTANTIATE_TEST_SUITE_P(EachPassage, OperationFaults, ::testing::Range(0, 4));
