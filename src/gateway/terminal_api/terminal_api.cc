@@ -84,7 +84,7 @@ Result<std::string> RuleFile(const Parts& parts, std::string_view scene_id, Inst
   return std::string(AsText(bytes));
 }
 
-Result<Change> Enrol(const Parts& parts, const Call& call) {
+Result<Change> Enrol(const Call& call) {
   YUKUAI_ASSIGN(fields::Object body, fields::Object::Parse(call.request.body));
   const std::string token_text = body.Text("token", {1, 128});
   const Bytes key_bytes = body.Binary("public_key", {33, 33});
@@ -96,7 +96,7 @@ Result<Change> Enrol(const Parts& parts, const Call& call) {
   sm2::Signature proof{};
   std::ranges::copy(proof_bytes, proof.begin());
   Change change;
-  change.apply = [&parts, token, key = *key, proof, now = call.now,
+  change.apply = [token, key = *key, proof, now = call.now,
                   request_id = call.request.request_id](storage::Transaction& transaction) -> Result<Answer> {
     YUKUAI_ASSIGN(const auto outcome, terminals::Enrol(transaction, token, key, proof, now));
     if (const auto* refusal = std::get_if<terminals::Refusal>(&outcome)) {
@@ -104,8 +104,7 @@ Result<Change> Enrol(const Parts& parts, const Call& call) {
                     "application/problem+json"};
     }
     const std::string id = std::get<terminals::Terminal>(outcome).id.Text();
-    return Answer{201, json::serialize(json::object{
-                           {"terminal_id", id}, {"config", {{"config_version", ConfigVersion(parts)}, {"terminal_id", id}}}})};
+    return Answer{201, json::serialize(json::object{{"terminal_id", id}})};
   };
   return change;
 }
@@ -266,7 +265,7 @@ std::vector<routing::Route> Routes(Parts given) {
   using routing::Access;
   std::vector<routing::Route> routes;
   routes.push_back({"create_terminal_enrolment", "POST", "/v1/terminal-enrolments", Access::kAnyone,
-                    routing::Write([parts](const Call& call, Reader&) { return Enrol(*parts, call); })});
+                    routing::Write([](const Call& call, Reader&) { return Enrol(call); })});
   routes.push_back({"list_terminal_files", "GET", "/v1/terminal-files", Access::kTerminal,
                     routing::Read([parts](const Call& call, Reader& reader) { return Files(*parts, call, reader); })});
   routes.push_back({"get_terminal_config", "GET", "/v1/terminal-config", Access::kTerminal,
