@@ -16,7 +16,7 @@ constexpr Sql kPresentationFirst{"journeys_presentation_first",
 constexpr Sql kInsertPassage{
     "journeys_insert_passage",
     "INSERT INTO passage (shard, terminal, counter, person, scene, passed_at, point, direction, cap_fen, "
-    "presentation, concession) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "presentation, concession, confirmed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 constexpr Sql kInsertPresentation{"journeys_insert_presentation",
                                   "INSERT INTO presentation (shard, presentation, terminal, counter) VALUES (?, ?, ?, ?)"};
 constexpr Sql kInsertDisputed{"journeys_insert_disputed",
@@ -24,8 +24,8 @@ constexpr Sql kInsertDisputed{"journeys_insert_disputed",
                               "recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)"};
 constexpr Sql kPassagesSince{
     "journeys_passages_since",
-    "SELECT terminal, counter, passed_at, point, direction, cap_fen, presentation, concession FROM "
-    "passage WHERE shard = ? AND person = ? AND scene = ? AND passed_at >= ? ORDER BY passed_at, terminal, counter"};
+    "SELECT terminal, counter, passed_at, point, direction, cap_fen, presentation, concession, confirmed "
+    "FROM passage WHERE shard = ? AND person = ? AND scene = ? AND passed_at >= ? ORDER BY passed_at, terminal, counter"};
 #define YUKUAI_JOURNEY_COLUMNS                                                                                            \
   "journey, person, scene, subject, state, began_at, entry_at, entry_point, exit_at, exit_point, charged_fen, owed_fen, " \
   "lines, rule_version, revision, updated_at"
@@ -120,9 +120,9 @@ Result<void> AddPassage(storage::Transaction& transaction, const Passage& passag
   const Shard shard = passage.person.shard();
   const auto cap = passage.cap ? Value(passage.cap->fen()) : Value();
   const auto concession = passage.concession == 0 ? Value() : Value(int{passage.concession});
-  YUKUAI_TRY(transaction.Execute(
-      kInsertPassage, {shard, passage.record.terminal, passage.record.counter, passage.person, passage.scene, passage.at,
-                       passage.point, static_cast<int>(passage.direction), cap, passage.presentation, concession}));
+  YUKUAI_TRY(transaction.Execute(kInsertPassage, {shard, passage.record.terminal, passage.record.counter, passage.person,
+                                                  passage.scene, passage.at, passage.point, static_cast<int>(passage.direction),
+                                                  cap, passage.presentation, concession, passage.confirmed ? 1 : 0}));
   YUKUAI_TRY(
       transaction.Execute(kInsertPresentation, {shard, passage.presentation, passage.record.terminal, passage.record.counter}));
   return {};
@@ -148,6 +148,7 @@ Result<std::vector<Passage>> PassagesSince(storage::Reader& reader, PersonId per
     passage.direction = static_cast<Direction>(row[4].Int());
     if (!row[5].is_null()) passage.cap = Money::Fen(row[5].Int());
     passage.presentation = row[6].Array<32>();
+    passage.confirmed = row[8].is_null() || row[8].Int() != 0;
     if (!row[7].is_null()) passage.concession = static_cast<uint8_t>(row[7].Int());
     passages.push_back(std::move(passage));
   }

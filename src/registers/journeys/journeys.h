@@ -41,6 +41,7 @@ struct Passage {
   std::optional<Money> cap;    // What the carrier allowed for one use.
   uint8_t concession = 0;      // The person's class then, as the code's account types number it (1..5); 0: not written down.
   sm3::Digest presentation{};  // SM3 of the whole code.
+  bool confirmed = true;       // False: the gate opened and cannot say whether somebody went through.
 };
 
 // What the register already knows of a passage.

@@ -97,9 +97,10 @@ TEST_F(Journeys, PassagesComeByTimeAndSinceTheGivenMoment) {
   EXPECT_TRUE(PassagesSince(*Read(), person_, "bus", kNow)->empty());
 }
 
-TEST_F(Journeys, TheClassOfAPassageIsKept) {
+TEST_F(Journeys, ThePassagesClassAndWhetherItWasConfirmedAreKept) {
   Passage with = PassageAt(gate_a_, 1, 10, 1);
   with.concession = 3;
+  with.confirmed = false;
   Transact([&](storage::Transaction& t) -> Result<void> {
     YUKUAI_TRY(AddPassage(t, with));
     return AddPassage(t, PassageAt(gate_a_, 2, 20, 2));
@@ -108,6 +109,8 @@ TEST_F(Journeys, TheClassOfAPassageIsKept) {
   ASSERT_EQ(all->size(), 2u);
   EXPECT_EQ((*all)[0].concession, 3);
   EXPECT_EQ((*all)[1].concession, 0);
+  EXPECT_FALSE((*all)[0].confirmed);
+  EXPECT_TRUE((*all)[1].confirmed);
 }
 
 TEST_F(Journeys, HalvesComeOldestFirstAndPageByPage) {

@@ -88,6 +88,7 @@ Result<void> Arrivals::Carry(storage::Reader& reader, const records::Waiting& wa
   passage.direction = record->direction == record::Direction::kIn ? journeys::Direction::kIn : journeys::Direction::kOut;
   passage.cap = resolved.cap;
   passage.presentation = sm3::Hash(record->code);
+  passage.confirmed = waiting.outcome == records::Outcome::kConfirmed;
   // The class that held when the person passed, as it is known now. Before the first that is known, the first stands for it.
   auto concession = person->concession;
   const auto then = parts_.persons.ConcessionAt(reader, person->id, record->at, now);

@@ -19,8 +19,7 @@
 
 namespace yukuai::arrivals {
 
-// A passage that may have taken place is treated as one that did: whoever stood at an open gate has most likely passed, and
-// a person who did not can say so; a free ride would never be noticed.
+// Whether a passage counts that may have taken place is the scene's to say (`unconfirmed`).
 class Arrivals {
  public:
   struct Parts {

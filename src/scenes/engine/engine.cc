@@ -129,6 +129,12 @@ std::string Problem::Text() const {
   return text + message + "; " + instead;
 }
 
+bool Scene::CountsUnconfirmed(Instant at) const {
+  const scene_file::Version* version = judged.InForce(at);
+  const auto found = version == nullptr ? unconfirmed.end() : unconfirmed.find(version->number);
+  return found == unconfirmed.end() || found->second;
+}
+
 Loaded Load(const Folder& folder, std::string_view name) {
   Loaded loaded;
   if (!folder.contains(std::string(kSceneToml))) {
@@ -157,7 +163,8 @@ Loaded Load(const Folder& folder, std::string_view name) {
     loaded.problems.push_back({std::string(kSceneToml), 0, judged.error().detail, "mend the rules"});
     return loaded;
   }
-  Scene scene{about, std::move(judged).value(), {}};
+  Scene scene{about, std::move(judged).value(), {}, {}};
+  for (const LoadedVersion& version : versions) scene.unconfirmed[version.version.number] = version.counts_unconfirmed;
   for (const auto& [path, text] : folder) {
     if (IsTrial(path)) scene.trials.emplace(path, text);
   }

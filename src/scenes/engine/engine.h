@@ -61,6 +61,10 @@ struct Scene {
   About about;
   judgement::Scene judged;                    // All versions.
   std::map<std::string, std::string> trials;  // Path -> text, not parsed here.
+  std::map<int64_t, bool> unconfirmed;        // By version number: whether what CountsUnconfirmed asks counts.
+
+  // Whether a passage counts whose gate opened and cannot say whether somebody went through.
+  bool CountsUnconfirmed(Instant at) const;
 };
 
 // The scene, or every problem found (at least one). `name` is the folder's own name; the scene's id must be the same.

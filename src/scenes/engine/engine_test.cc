@@ -134,6 +134,8 @@ TEST(Load, NamesFileLineAndRemedy) {
        "scene.toml:13: unknown value `realname` of `assurance`; write `real_name`"},
       {"scene.toml", "[\"concession_class\"]", "[\"birthday\"]",
        "scene.toml:14: unknown value `birthday` in `discloses`; write `concession_class`"},
+      {"scene.toml", "assurance = \"real_name\"", "unconfirmed = \"maybe\"\nassurance = \"real_name\"",
+       "scene.toml:13: unknown value `maybe` of `unconfirmed`; write one of `counts`, `void`"},
       {"scene.toml", "allowed = true", "allowed = 1", "scene.toml:16: `allowed` is a whole number; write `allowed = true`"},
       {"scene.toml", "stale = \"refuse\"", "stale = \"accept\"",
        "scene.toml:18: unknown value `accept` of `stale`; write `refuse` or `accept_below_fen:500`"},
@@ -186,6 +188,22 @@ TEST(Load, NamesFileLineAndRemedy) {
     EXPECT_NE(std::find(problems.begin(), problems.end(), row.expected), problems.end())
         << "expected " << row.expected << "\nfirst is " << problems.front();
   }
+}
+
+TEST(Load, EachVersionSaysWhetherAnUnconfirmedPassageCounts) {
+  const Loaded silent = Load(Valid(), "test-line");
+  EXPECT_TRUE(silent.scene->CountsUnconfirmed(kNoon));
+  Folder folder = Valid();
+  folder["earlier/1.toml"] = folder["scene.toml"];
+  std::string& newest = folder["scene.toml"];
+  Replace(newest, "version = 1", "version = 2");
+  Replace(newest, "since = 2026-03-01", "since = 2026-03-05");
+  Replace(newest, "assurance", "unconfirmed = \"void\"\nassurance");
+  const Loaded loaded = Load(folder, "test-line");
+  ASSERT_TRUE(loaded.scene.has_value()) << loaded.problems.front().Text();
+  EXPECT_TRUE(loaded.scene->CountsUnconfirmed(kNoon));
+  EXPECT_FALSE(loaded.scene->CountsUnconfirmed(kNoon.PlusSeconds(10 * 86400)));
+  EXPECT_TRUE(loaded.scene->CountsUnconfirmed(kNoon.PlusSeconds(-10 * 86400)));  // Before any version.
 }
 
 TEST(Load, ReportsEveryProblemAtOnce) {

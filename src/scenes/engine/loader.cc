@@ -181,6 +181,7 @@ LoadedVersion LoadVersion(const Folder& folder, const std::string& file, std::ve
     version.carriers.push_back(*scene_file::CarrierNamed(item.text));
   std::sort(version.carriers.begin(), version.carriers.end());
   version.rules = TextsOf(root.Words("rules", RuleSetNames()));
+  loaded.counts_unconfirmed = root.OptionalOneOf("unconfirmed", {"counts", "void"}, "counts") == "counts";
   if (auto section = root.Table("offline")) {
     version.offline = ReadOffline(*section);
     section->Finish();

@@ -11,6 +11,7 @@ struct LoadedVersion {
   int64_t clearing_group = 0;
   int64_t day_starts_hour = 0;
   scene_file::Version version;
+  bool counts_unconfirmed = true;
   std::vector<std::string> tables;  // Files it used.
 };
 

@@ -87,6 +87,12 @@ std::string Section::OneOf(const std::string& key, const std::vector<std::string
   return {};
 }
 
+std::string Section::OptionalOneOf(const std::string& key, const std::vector<std::string>& known, const std::string& otherwise) {
+  if (table_->contains(key)) return OneOf(key, known);
+  asked_.insert(key);
+  return otherwise;
+}
+
 std::optional<int64_t> Section::OptionalInteger(const std::string& key, scene_file::Range range) {
   const auto found = table_->find(key);
   if (found == table_->end()) {

@@ -44,6 +44,7 @@ class Section {
 
   std::string Text(const std::string& key);  // Required, not empty.
   std::string OneOf(const std::string& key, const std::vector<std::string>& known);
+  std::string OptionalOneOf(const std::string& key, const std::vector<std::string>& known, const std::string& otherwise);
   int64_t Integer(const std::string& key, scene_file::Range range);
   Money Price(const std::string& key, scene_file::Range range) { return Money::Fen(Integer(key, range)); }
   std::optional<int64_t> OptionalInteger(const std::string& key, scene_file::Range range);

@@ -118,6 +118,7 @@ std::string_view Slug(Outcome outcome) {
     case Outcome::kKnown: return "known";
     case Outcome::kRepeated: return "repeated";
     case Outcome::kDisputed: return "disputed";
+    case Outcome::kUnconfirmed: return "unconfirmed";
     case Outcome::kUnjudged: return "unjudged";
   }
   return "unjudged";
@@ -137,6 +138,7 @@ Result<Applied> Passages::Apply(storage::Transaction& transaction, const Passage
   }
   const engine::Scene* scene = parts_.engine.Find(passage.scene);
   if (scene == nullptr) return Applied{Outcome::kUnjudged, {}, {}};
+  if (!passage.confirmed && !scene->CountsUnconfirmed(passage.at)) return Applied{Outcome::kUnconfirmed, {}, {}};
 
   YUKUAI_ASSIGN(Gathered gathered,
                 Gather(transaction, passage.person, passage.scene, SinceFor(*scene, passage.at), rider.concession));
@@ -164,7 +166,9 @@ Result<Applied> Passages::Apply(storage::Transaction& transaction, const Passage
   YUKUAI_TRY(journeys::AddPassage(transaction, passage));
   YUKUAI_TRY(PostAll(transaction, occasion, *scene, reckoning.transfers));
   const bool in = passage.direction == journeys::Direction::kIn;
-  YUKUAI_TRY(Tell(parts_.log, transaction, told, in ? "entered" : "left", {{"point", passage.point}}));
+  boost::json::object details = {{"point", passage.point}};
+  if (!passage.confirmed) details["confirmed"] = false;
+  YUKUAI_TRY(Tell(parts_.log, transaction, told, in ? "entered" : "left", details));
   YUKUAI_TRY(PutAll(transaction, parts_.log, told, reckoning.changes));
   return AppliedOf(judged->repeat() != nullptr ? Outcome::kRepeated : Outcome::kApplied, reckoning.changes);
 }

@@ -30,11 +30,12 @@ namespace yukuai::operation {
 
 // What a passage came to; the slug is kept with the record.
 enum class Outcome {
-  kApplied,   // "applied"
-  kKnown,     // "known": applied before.
-  kRepeated,  // "repeated": the same person at the same point within the scene's window.
-  kDisputed,  // "disputed": this presentation was counted elsewhere.
-  kUnjudged,  // "unjudged": the scene cannot judge it (unknown point or scene, before any version).
+  kApplied,      // "applied"
+  kKnown,        // "known": applied before.
+  kRepeated,     // "repeated": the same person at the same point within the scene's window.
+  kDisputed,     // "disputed": this presentation was counted elsewhere.
+  kUnconfirmed,  // "unconfirmed": the gate cannot say whether somebody passed, and the scene does not count that.
+  kUnjudged,     // "unjudged": the scene cannot judge it (unknown point or scene, before any version).
 };
 std::string_view Slug(Outcome outcome);
 

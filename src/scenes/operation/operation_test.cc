@@ -102,6 +102,39 @@ class OperationTest : public ::testing::Test {
     return std::string(Slug(applied->outcome)) + " " + std::to_string(applied->charged.fen());
   }
 
+  std::string ApplyUnder(const engine::Engine& engine, const Passage& passage) {
+    const Passages passages({engine, log_, entropy_});
+    Applied applied;
+    const auto done = database().Transact([&](storage::Transaction& t) -> Result<void> {
+      YUKUAI_ASSIGN(applied, passages.Apply(t, passage, {}, passage.at));
+      return {};
+    });
+    if (!done.ok()) return std::string(done.error().reason.slug) + ": " + done.error().detail;
+    ExpectSound();
+    return std::string(Slug(applied.outcome)) + " " + std::to_string(applied.charged.fen());
+  }
+  // The scene as it is, and a second version of it with one more line.
+  engine::Engine WithSecondVersion(std::string_view since, std::string_view line) {
+    namespace fs = std::filesystem;
+    const fs::path scenes = fs::path(scratch_->path()).parent_path() / "scenes";
+    const fs::path scene = scenes / kScene;
+    fs::create_directories(scenes);
+    fs::copy(fs::path(YUKUAI_SOURCE_DIR) / "scenes" / kScene, scene, fs::copy_options::recursive);
+    fs::create_directories(scene / "earlier");
+    fs::copy_file(scene / "scene.toml", scene / "earlier" / "1.toml");
+    std::ifstream first(scene / "earlier" / "1.toml");
+    std::string text(std::istreambuf_iterator<char>(first), {});
+    const auto replace = [&text](std::string_view key, std::string_view value) {
+      const size_t at = text.find("\n" + std::string(key)) + 1;
+      text.replace(at, text.find('\n', at) - at, std::string(key) + " = " + std::string(value));
+    };
+    replace("version", "2");
+    replace("since", since);
+    text.insert(text.find("\nrules") + 1, line);
+    std::ofstream(scene / "scene.toml") << text;
+    return engine::Engine::LoadAll(scenes).value();
+  }
+
   // "applied 700": what a settling at that minute came to.
   std::string Settle(int minutes, const Rider& rider = {}, Instant oldest = kMorning) {
     Applied applied;
@@ -364,35 +397,31 @@ TEST_F(OperationTest, TheClassAtTheTimeCountsInWhateverOrderRecordsCome) {
 }
 
 TEST_F(OperationTest, EachJourneyNamesTheVersionThatPricedIt) {
-  namespace fs = std::filesystem;
-  const fs::path scenes = fs::path(scratch_->path()).parent_path() / "scenes";
-  fs::copy(fs::path(YUKUAI_SOURCE_DIR) / "scenes" / kScene, scenes / kScene, fs::copy_options::recursive);
-  std::ifstream first(scenes / kScene / "scene.toml");
-  std::string text(std::istreambuf_iterator<char>(first), {});
-  fs::create_directories(scenes / kScene / "earlier");
-  std::ofstream(scenes / kScene / "earlier" / "1.toml") << text;
-  const auto replace = [&text](std::string_view from, std::string_view to) { text.replace(text.find(from), from.size(), to); };
-  replace("version   = 1", "version   = 2");
-  replace("since     = 2026-03-01", "since     = 2026-03-03");
-  std::ofstream(scenes / kScene / "scene.toml") << text;
-  const auto engine = engine::Engine::LoadAll(scenes);
-  ASSERT_TRUE(engine.ok()) << engine.error().detail;
-  const Passages passages({*engine, log_, entropy_});
+  const engine::Engine engine = WithSecondVersion("2026-03-03", "");
   Admit(2000);
   // Of the last ride of the old rules the exit is missing; a passage under the new ones ends the waiting.
-  for (const Passage& passage : {In(1, "LJB", 0), In(2, "LJB", kDay)}) {
-    ASSERT_TRUE(database()
-                    .Transact([&](storage::Transaction& t) -> Result<void> {
-                      YUKUAI_TRY(passages.Apply(t, passage, {}, passage.at));
-                      return {};
-                    })
-                    .ok());
-  }
+  EXPECT_EQ(ApplyUnder(engine, In(1, "LJB", 0)), "applied 0");
+  EXPECT_EQ(ApplyUnder(engine, In(2, "LJB", kDay)), "applied 700");
   const auto known = Known();
   ASSERT_EQ(known.size(), 2u);
   EXPECT_EQ(known[0].state, journeys::State::kIncomplete);
   EXPECT_EQ(known[0].rule_version, "metro-bus@1");
   EXPECT_EQ(known[1].rule_version, "metro-bus@2");
+}
+
+TEST_F(OperationTest, TheSceneSaysWhetherAnUnconfirmedPassageCounts) {
+  const engine::Engine engine = WithSecondVersion("2026-03-03", "unconfirmed = \"void\"\n");
+  Admit(2000);
+  const auto unconfirmed = [](Passage passage) {
+    passage.confirmed = false;
+    return passage;
+  };
+  EXPECT_EQ(ApplyUnder(engine, unconfirmed(In(1, "LJB", 0))), "applied 0");
+  EXPECT_EQ(ApplyUnder(engine, Out(2, "CQB", 22)), "applied 300");
+  EXPECT_EQ(History(), "entered, left, ride_charged");
+  EXPECT_EQ(log_.History(*Read(), person_, {})->back().details, "{\"point\":\"LJB\",\"confirmed\":false}");
+  EXPECT_EQ(ApplyUnder(engine, unconfirmed(In(3, "LJB", kDay))), "unconfirmed 0");
+  EXPECT_EQ(Journeys(), "closed 300");
 }
 
 class OperationFaults : public OperationTest, public ::testing::WithParamInterface<int> {
