@@ -55,7 +55,7 @@ Result<persons::Created> Settle(const installation::Installation& city, audit::L
   transfer.reference = created.id.bytes();
   YUKUAI_TRY(ledger::PostOne(transaction, now, transfer));
   audit::Entry entry;
-  entry.person = created.id;
+  entry.whose = created.id;
   entry.action = "account_opened";
   entry.actor = "system";
   entry.details = "{\"amount_fen\":" + std::to_string(kOpeningFen) + "}";
@@ -99,6 +99,13 @@ Result<terminals::Added> AddTerminal(installation::Installation& city, const ter
   std::optional<terminals::Added> added;
   YUKUAI_TRY(city.database->Transact([&](storage::Transaction& transaction) -> Result<void> {
     YUKUAI_ASSIGN(added, terminals::Add(transaction, place, now, city.entropy));
+    audit::Entry entry;
+    entry.whose = added->id;
+    entry.action = "terminal_added";
+    entry.actor = "system";
+    entry.scene = place.scene;
+    entry.details = json::serialize(json::object{{"point", place.point}});
+    YUKUAI_TRY(city.log.Append(transaction, entry, now));
     return {};
   }));
   return *std::move(added);

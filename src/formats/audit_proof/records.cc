@@ -19,9 +19,7 @@ Bytes BigEndian(uint64_t value) { return ByteWriter().U64(value).Finish(); }
 
 }  // namespace
 
-Subject SubjectOf(const MapSecret& map_key, const PersonId& person) {
-  return sm3::Hmac(map_key.Expose(), ByteSpan(person.bytes()));
-}
+Subject SubjectOf(const MapSecret& map_key, const ByteArray<16>& id) { return sm3::Hmac(map_key.Expose(), ByteSpan(id)); }
 
 bool IsValid(const EntryContent& content) {
   return content.sequence >= 1 && !content.action.empty() && !content.actor.empty() && Fits(content.action, kActionMax) &&

@@ -19,7 +19,7 @@
 namespace yukuai::audit_proof {
 
 using MapSecret = Secret<ByteArray<32>>;
-using Subject = ByteArray<32>;  // A person's pseudonym in the log: HMAC-SM3(map key, person id).
+using Subject = ByteArray<32>;  // The pseudonym in the log of whose record it is: HMAC-SM3(map key, id).
 using Salt = ByteArray<16>;
 
 inline constexpr size_t kActionMax = 64;
@@ -30,7 +30,7 @@ inline constexpr size_t kDetailsMax = 4096;
 inline constexpr size_t kContentMax =
     4 + 32 + 8 + 32 + 8 + (2 + kActionMax) + (2 + kActorMax) + (2 + kSceneMax) + (2 + kDetailsMax);
 
-Subject SubjectOf(const MapSecret& map_key, const PersonId& person);
+Subject SubjectOf(const MapSecret& map_key, const ByteArray<16>& id);
 
 struct EntryContent {
   Subject subject{};

@@ -98,12 +98,12 @@ TEST(SignedRoot, RoundTripsAndRefusesOtherSizes) {
   EXPECT_FALSE(DecodeRoot(longer));
 }
 
-TEST(Subject, DependsOnTheKeyAndThePerson) {
+TEST(Subject, DependsOnTheKeyAndTheId) {
   const PersonId person(ByteArray<16>{1});
   const MapSecret key(ByteArray<32>{9});
-  EXPECT_EQ(SubjectOf(key, person), sm3::Hmac(ByteArray<32>{9}, ByteArray<16>{1}));
-  EXPECT_NE(SubjectOf(key, person), SubjectOf(key, PersonId(ByteArray<16>{2})));
-  EXPECT_NE(SubjectOf(key, person), SubjectOf(MapSecret(ByteArray<32>{8}), person));
+  EXPECT_EQ(SubjectOf(key, person.bytes()), sm3::Hmac(ByteArray<32>{9}, ByteArray<16>{1}));
+  EXPECT_NE(SubjectOf(key, person.bytes()), SubjectOf(key, ByteArray<16>{2}));
+  EXPECT_NE(SubjectOf(key, person.bytes()), SubjectOf(MapSecret(ByteArray<32>{8}), person.bytes()));
 }
 
 TEST(ShardHead, EmptyIsTheEmptyTreeAndTheEmptyMap) {

@@ -84,7 +84,7 @@ Result<std::string> RuleFile(const Parts& parts, std::string_view scene_id, Inst
   return std::string(AsText(bytes));
 }
 
-Result<Change> Enrol(const Call& call) {
+Result<Change> Enrol(const Parts& parts, const Call& call) {
   YUKUAI_ASSIGN(fields::Object body, fields::Object::Parse(call.request.body));
   const std::string token_text = body.Text("token", {1, 128});
   const Bytes key_bytes = body.Binary("public_key", {33, 33});
@@ -96,15 +96,27 @@ Result<Change> Enrol(const Call& call) {
   sm2::Signature proof{};
   std::ranges::copy(proof_bytes, proof.begin());
   Change change;
-  change.apply = [token, key = *key, proof, now = call.now,
+  change.apply = [&parts, token, key = *key, proof, now = call.now,
                   request_id = call.request.request_id](storage::Transaction& transaction) -> Result<Answer> {
     YUKUAI_ASSIGN(const auto outcome, terminals::Enrol(transaction, token, key, proof, now));
-    if (const auto* refusal = std::get_if<terminals::Refusal>(&outcome)) {
+    const auto* refusal = std::get_if<terminals::Refusal>(&outcome);
+    const auto* enrolled = std::get_if<terminals::Terminal>(&outcome);
+    // A gate that asks again changes nothing, and neither do most refusals, which anybody can bring about.
+    const bool is_new = enrolled != nullptr && enrolled->enrolled_at == now;
+    const bool reused = refusal != nullptr && refusal->reason == terminals::kTokenUsed;
+    if (is_new || reused) {
+      audit::Entry entry;
+      entry.whose = token.terminal;
+      entry.action = is_new ? "terminal_enrolled" : "terminal_token_reused";
+      entry.actor = audit::ActorTerminal(token.terminal);
+      entry.details = json::serialize(json::object{{"key", ToHex(key.compressed())}});
+      YUKUAI_TRY(parts.log.Append(transaction, entry, now));
+    }
+    if (refusal != nullptr) {
       return Answer{problem::StatusOf(refusal->reason), problem::Document(Fault(refusal->reason), request_id),
                     "application/problem+json"};
     }
-    const std::string id = std::get<terminals::Terminal>(outcome).id.Text();
-    return Answer{201, json::serialize(json::object{{"terminal_id", id}})};
+    return Answer{201, json::serialize(json::object{{"terminal_id", token.terminal.Text()}})};
   };
   return change;
 }
@@ -244,7 +256,7 @@ Result<Change> VerifyOnline(const Parts& parts, const Call& call, Reader& reader
   change.apply = [&parts, verdict, terminal, event, now = call.now](storage::Transaction& transaction) -> Result<Answer> {
     if (verdict.person) {
       audit::Entry entry;
-      entry.person = verdict.person->id;
+      entry.whose = verdict.person->id;
       entry.action = "code_verified";
       entry.actor = audit::ActorTerminal(terminal.id);
       entry.scene = terminal.place.scene;
@@ -265,7 +277,7 @@ std::vector<routing::Route> Routes(Parts given) {
   using routing::Access;
   std::vector<routing::Route> routes;
   routes.push_back({"create_terminal_enrolment", "POST", "/v1/terminal-enrolments", Access::kAnyone,
-                    routing::Write([](const Call& call, Reader&) { return Enrol(call); })});
+                    routing::Write([parts](const Call& call, Reader&) { return Enrol(*parts, call); })});
   routes.push_back({"list_terminal_files", "GET", "/v1/terminal-files", Access::kTerminal,
                     routing::Read([parts](const Call& call, Reader& reader) { return Files(*parts, call, reader); })});
   routes.push_back({"get_terminal_config", "GET", "/v1/terminal-config", Access::kTerminal,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Appending and reading back one person's entries. Roots are made in seal.cc, proofs in prove.cc, VerifyAll is in verify.cc.
+// Appending and reading back one history's entries. Roots are made in seal.cc, proofs in prove.cc, VerifyAll is in verify.cc.
 #include "platform/audit/audit.h"
 
 #include <algorithm>
@@ -56,9 +56,9 @@ Log::Log(Keys keys, Entropy& entropy) : keys_(std::move(keys)), entropy_(entropy
 Log::~Log() = default;
 
 Result<AppendedEntry> Log::Append(storage::Transaction& transaction, const Entry& entry, Instant now) {
-  const Shard shard = entry.person.shard();
+  const Shard shard = entry.whose.shard();
   audit_proof::EntryContent content;
-  content.subject = audit_proof::SubjectOf(keys_.map, entry.person);
+  content.subject = audit_proof::SubjectOf(keys_.map, entry.whose.id());
   content.sequence = 1;
   content.at = now;
   content.action = entry.action;
@@ -82,17 +82,17 @@ Result<AppendedEntry> Log::Append(storage::Transaction& transaction, const Entry
   return appended;
 }
 
-Result<std::vector<HistoryItem>> Log::History(storage::Reader& reader, const PersonId& person, const HistoryPage& page) const {
-  const audit_proof::Subject subject = audit_proof::SubjectOf(keys_.map, person);
+Result<std::vector<HistoryItem>> Log::History(storage::Reader& reader, const Whose& whose, const HistoryPage& page) const {
+  const audit_proof::Subject subject = audit_proof::SubjectOf(keys_.map, whose.id());
   // Sequences are below 2^53, so the larger of two bounds a caller may name is no bound.
   const uint64_t before = std::min(page.before.value_or(audit_proof::kNumberMax), audit_proof::kNumberMax);
   const uint64_t size = std::clamp<uint64_t>(page.size, 1, kHistoryPageMax);
-  YUKUAI_ASSIGN(const auto rows, reader.Query(kSelectHistory, {person.shard(), subject, before, size}));
+  YUKUAI_ASSIGN(const auto rows, reader.Query(kSelectHistory, {whose.shard(), subject, before, size}));
   std::vector<HistoryItem> items;
   items.reserve(rows.size());
   for (const Row& row : rows) {
     auto content = audit_proof::DecodeContent(row[0].Blob());
-    if (!content) return Fault(kAuditInconsistent, "an entry of shard " + std::to_string(person.shard()) + " is no entry");
+    if (!content) return Fault(kAuditInconsistent, "an entry of shard " + std::to_string(whose.shard()) + " is no entry");
     items.push_back({content->sequence, content->at, std::move(content->action), std::move(content->actor),
                      std::move(content->scene), std::move(content->details)});
   }

@@ -31,8 +31,25 @@ inline constexpr Reason kAuditInconsistent{Kind::kInternal, "audit_inconsistent"
 
 extern const std::vector<storage::Migration> kSchema;
 
+// Whose record an entry is about. A person's history is what concerns the person; a clerk and a terminal have each a history of
+// their own, in their own shard, sealed and proven in the same way.
+class Whose {
+ public:
+  Whose() = default;
+  Whose(const PersonId& id) : Whose(id.bytes(), id.shard()) {}    // NOLINT: whoever is meant is named by his id
+  Whose(const StaffId& id) : Whose(id.bytes(), id.shard()) {}     // NOLINT
+  Whose(const TerminalId& id) : Whose(id.bytes(), id.shard()) {}  // NOLINT
+  const ByteArray<16>& id() const { return id_; }
+  Shard shard() const { return shard_; }
+
+ private:
+  Whose(const ByteArray<16>& id, Shard shard) : id_(id), shard_(shard) {}
+  ByteArray<16> id_{};
+  Shard shard_ = 0;
+};
+
 struct Entry {
-  PersonId person;
+  Whose whose;
   std::string action;   // A slug, 1..64 bytes: "ride_charged".
   std::string actor;    // 1..64 bytes: "person", "system", or of ActorStaff and ActorTerminal.
   std::string scene;    // Up to 80 bytes; empty when no scene is concerned.
@@ -44,7 +61,7 @@ std::string ActorTerminal(const TerminalId& terminal);  // "terminal:ter_…"
 struct AppendedEntry {
   Shard shard = 0;
   uint64_t position = 0;  // In the shard's log, from 0.
-  uint64_t sequence = 0;  // Of the person, from 1.
+  uint64_t sequence = 0;  // Of whose it is, from 1.
   sm3::Digest commitment{};
 };
 
@@ -86,11 +103,11 @@ class Log {
   Result<audit_proof::SignedRoot> SealDurably(storage::Database& database, Instant now);
 
   // Newest first, sealed or not.
-  Result<std::vector<HistoryItem>> History(storage::Reader& reader, const PersonId& person, const HistoryPage& page) const;
+  Result<std::vector<HistoryItem>> History(storage::Reader& reader, const Whose& whose, const HistoryPage& page) const;
 
-  // What the latest root proves of a person; later entries are in none. kAuditNotSealed, kAuditBundleTooLarge.
-  Result<audit_proof::Bundle> Bundle(storage::Reader& reader, const PersonId& person) const;
-  Result<std::string> BundleJson(storage::Reader& reader, const PersonId& person) const;
+  // What the latest root proves of somebody; later entries are in none. kAuditNotSealed, kAuditBundleTooLarge.
+  Result<audit_proof::Bundle> Bundle(storage::Reader& reader, const Whose& whose) const;
+  Result<std::string> BundleJson(storage::Reader& reader, const Whose& whose) const;
 
   Result<audit_proof::SignedRoot> LatestRoot(storage::Reader& reader) const;  // kAuditNotSealed
 

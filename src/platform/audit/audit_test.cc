@@ -311,6 +311,28 @@ TEST_F(AuditTest, AnEntryOutOfBoundsIsRefusedBeforeAnythingIsWritten) {
   EXPECT_TRUE(refused([](Entry& e) { e.details = "\xFF"; }).ok());
 }
 
+TEST_F(AuditTest, AClerkAndATerminalHaveHistoriesOfTheirOwn) {
+  const StaffId clerk = StaffId::Make(kStart, 3, entropy_);
+  const TerminalId gate = TerminalId::Make(kStart, 900, entropy_);
+  Append(0);
+  for (const Whose& whose : {Whose(clerk), Whose(gate)}) {
+    ASSERT_TRUE(database()
+                    .Transact([&](Transaction& transaction) -> Result<void> {
+                      YUKUAI_ASSIGN(const auto appended, log_.Append(transaction, {whose, "added", "system", "", ""}, now_));
+                      EXPECT_EQ(appended.sequence, 1u);
+                      EXPECT_EQ(appended.shard, whose.shard());
+                      return {};
+                    })
+                    .ok());
+    EXPECT_EQ(log_.History(*Read(), whose, {})->size(), 1u);
+  }
+  EXPECT_EQ(log_.History(*Read(), people_[0], {})->size(), 1u);
+  Seal();
+  const auto reader = Read();
+  for (const Whose& whose : {Whose(clerk), Whose(gate)}) EXPECT_EQ(log_.Bundle(*reader, whose)->count, 1u);
+  ExpectAllHolds();
+}
+
 TEST_F(AuditTest, ActorsNameTheirKind) {
   EXPECT_TRUE(ActorStaff(StaffId()).starts_with("staff:stf_"));
   EXPECT_TRUE(ActorTerminal(TerminalId()).starts_with("terminal:ter_"));

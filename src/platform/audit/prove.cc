@@ -76,13 +76,13 @@ Result<std::vector<BundleEntry>> ProveEntries(storage::Reader& reader, Shard sha
 
 }  // namespace
 
-Result<audit_proof::Bundle> Log::Bundle(storage::Reader& reader, const PersonId& person) const {
+Result<audit_proof::Bundle> Log::Bundle(storage::Reader& reader, const Whose& whose) const {
   YUKUAI_ASSIGN(const NumberedRoot latest, ReadLatestRoot(reader));
   if (latest.number == 0) return Fault(kAuditNotSealed);
   audit_proof::Bundle out;
   out.root = latest.root;
-  out.shard = person.shard();
-  out.subject = audit_proof::SubjectOf(keys_.map, person);
+  out.shard = whose.shard();
+  out.subject = audit_proof::SubjectOf(keys_.map, whose.id());
   YUKUAI_ASSIGN(const auto heads, ReadHeads(reader));
   const auto head = heads.find(out.shard);
   out.head = head == heads.end() ? audit_proof::ShardHead::Empty() : head->second;
@@ -99,8 +99,8 @@ Result<audit_proof::Bundle> Log::Bundle(storage::Reader& reader, const PersonId&
   return out;
 }
 
-Result<std::string> Log::BundleJson(storage::Reader& reader, const PersonId& person) const {
-  YUKUAI_ASSIGN(const audit_proof::Bundle bundle, Bundle(reader, person));
+Result<std::string> Log::BundleJson(storage::Reader& reader, const Whose& whose) const {
+  YUKUAI_ASSIGN(const audit_proof::Bundle bundle, Bundle(reader, whose));
   std::string text = audit_proof::WriteBundle(bundle);
   if (text.size() > audit_proof::kBundleBytesMax) return Fault(kAuditBundleTooLarge);
   return text;

@@ -2,7 +2,8 @@
 // The register of terminals: which gate stands where, the key it proved, the lists it holds, and the chain of the records it
 // has delivered (docs/formats/terminal.md).
 //
-// A terminal is added by the operator, who gets a one-time token; the gate redeems the token with a key of its own.
+// A terminal is added by the operator, who gets a one-time token; the gate redeems the token with a key of its own. Whoever adds,
+// enrols or disables one appends to the terminal's history (platform/audit) in the same transaction.
 #pragma once
 
 #include <optional>

@@ -51,7 +51,7 @@ struct Told {
 Result<void> Tell(audit::Log& log, storage::Transaction& transaction, const Told& told, std::string action,
                   const boost::json::object& details) {
   audit::Entry entry;
-  entry.person = told.occasion.person;
+  entry.whose = told.occasion.person;
   entry.action = std::move(action);
   entry.actor = told.actor;
   entry.scene = told.occasion.scene;

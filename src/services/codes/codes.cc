@@ -87,7 +87,7 @@ Result<void> Codes::Commit(storage::Transaction& transaction, const Grant& grant
       kInsertGrant, {request.person.shard(), grant.id, request.person, request.device, static_cast<int>(request.clearing_group),
                      int64_t{grant.service_day}, request.user_key, now}));
   audit::Entry entry;
-  entry.person = request.person;
+  entry.whose = request.person;
   entry.action = "grant_made";
   entry.actor = "device:" + request.device.Text();
   entry.scene = "";

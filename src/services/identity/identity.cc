@@ -119,11 +119,11 @@ Result<FreezeState> Identity::FreezeStateOf(storage::Reader& reader, PersonId pe
   return FreezeState{loaded.frozen_since, version};
 }
 
-Result<void> Identity::Audit(storage::Transaction& transaction, PersonId person, std::string_view action, const Actor& actor,
-                             std::string details, Instant now) const {
+Result<void> Identity::Audit(storage::Transaction& transaction, const audit::Whose& whose, std::string_view action,
+                             const Actor& actor, std::string details, Instant now) const {
   if (actor.device && details.empty()) details = "{\"device\":\"" + actor.device->Text() + "\"}";
   const std::string who = actor.staff ? audit::ActorStaff(*actor.staff) : actor.device ? "person" : "system";
-  auto appended = parts_.log.Append(transaction, {person, std::string(action), who, {}, std::move(details)}, now);
+  auto appended = parts_.log.Append(transaction, {whose, std::string(action), who, {}, std::move(details)}, now);
   if (!appended) return std::move(appended).error();
   return {};
 }

@@ -5,7 +5,8 @@
 // of a device to the person. From then on the device signs the person's requests. Freezing stops every carrier of the person.
 //
 // Every change of a person's record appends the audit entry in the same transaction and leaves a notice to the devices the
-// person already has. Nothing here reads a clock: `now` is an argument.
+// person already has; every change of a clerk's record appends to the clerk's own history. Nothing here reads a clock: `now` is
+// an argument.
 #pragma once
 
 #include <optional>
@@ -184,7 +185,7 @@ class Identity {
                                    Instant now) const;
   Result<void> Notify(storage::Transaction& transaction, PersonId person, std::string_view template_slug,
                       std::optional<DeviceId> except, Instant now) const;
-  Result<void> Audit(storage::Transaction& transaction, PersonId person, std::string_view action, const Actor& actor,
+  Result<void> Audit(storage::Transaction& transaction, const audit::Whose& whose, std::string_view action, const Actor& actor,
                      std::string details, Instant now) const;
   ByteArray<32> CodeHash(PersonId person, std::string_view code) const;
   Result<Device> DeviceFromRow(const storage::Row& row) const;

@@ -77,9 +77,10 @@ class IdentityTest : public ::testing::Test {
   }
   DeviceId EnrolDevice() { return std::get<Enrolled>(Try(Request(Issue().text))).device; }
   std::string WrongCode(const std::string& right) { return (right[0] == '0' ? "1" : "0") + right.substr(1); }
-  std::vector<std::string> Actions() {
+  std::vector<std::string> Actions() { return ActionsOf(person_); }
+  std::vector<std::string> ActionsOf(const audit::Whose& whose) {
     std::vector<std::string> actions;
-    const auto history = *log_->History(*Read(), person_, {});
+    const auto history = *log_->History(*Read(), whose, {});
     for (const auto& item : history) actions.insert(actions.begin(), item.action);
     return actions;
   }
@@ -351,6 +352,16 @@ TEST_F(IdentityTest, StaffHaveANameAndAKey) {
   const Staff loaded = *identity_->LoadStaff(*Read(), staff.id);
   EXPECT_EQ(loaded.name, "王五");
   EXPECT_EQ(loaded.public_key, key);
+}
+
+TEST_F(IdentityTest, WhatChangesAboutAClerkIsInTheClerksOwnHistory) {
+  const auto key = p256::Generate(entropy_).public_key;
+  const Staff staff = *Write([&](auto& t) { return identity_->AddStaff(t, "王五", key, kNow); });
+  EXPECT_EQ(ActionsOf(staff.id), std::vector<std::string>{"staff_added"});
+  EXPECT_NE(log_->History(*Read(), staff.id, {})->front().details.find(ToHex(key)), std::string::npos);
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(Write([&](auto& t) { return identity_->RevokeStaff(t, staff.id, kNow); }).ok());
+  EXPECT_EQ(ActionsOf(staff.id), (std::vector<std::string>{"staff_added", "staff_revoked"}));
+  EXPECT_TRUE(Actions().empty());
 }
 
 TEST_F(IdentityTest, AnEnrolmentCutOffAtAnyStatementLeavesNothingHalf) {

@@ -56,14 +56,17 @@ Result<Staff> Identity::AddStaff(storage::Transaction& transaction, std::string_
   Staff staff{StaffId::Make(now, 0, parts_.entropy), parsed->text(), {}, now};
   std::ranges::copy(public_key, staff.public_key.begin());
   YUKUAI_TRY(transaction.Execute(kInsertStaff, {int64_t{staff.id.shard()}, staff.id, staff.name, staff.public_key, now}));
+  // The key itself: whoever asks later whether this clerk signed something needs it.
+  YUKUAI_TRY(Audit(transaction, staff.id, "staff_added", {}, "{\"key\":\"" + ToHex(staff.public_key) + "\"}", now));
   return staff;
 }
 
 Result<void> Identity::RevokeStaff(storage::Transaction& transaction, StaffId id, Instant now) const {
   YUKUAI_ASSIGN(const std::vector<Row> rows, transaction.Query(kSelectStaff, {int64_t{id.shard()}, id}));
   if (rows.empty()) return Fault(kStaffUnknown);
-  YUKUAI_TRY(transaction.Execute(kRevokeStaff, {now, int64_t{id.shard()}, id}));
-  return {};
+  YUKUAI_ASSIGN(const int64_t revoked, transaction.Execute(kRevokeStaff, {now, int64_t{id.shard()}, id}));
+  if (revoked == 0) return {};  // It was so already.
+  return Audit(transaction, id, "staff_revoked", {}, {}, now);
 }
 
 Result<Staff> Identity::LoadStaff(storage::Reader& reader, StaffId id) const {
