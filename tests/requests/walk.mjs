@@ -8,6 +8,7 @@ import { Checks } from "../stage/checks.mjs";
 import { City, Stage } from "../stage/city.mjs";
 import { Catalogue } from "./catalogue.mjs";
 import { counterWalk } from "./counter_walk.mjs";
+import { operatorWalk } from "./operator_walk.mjs";
 import { residentWalk } from "./resident_walk.mjs";
 import { P256Signer, signed } from "./signers.mjs";
 import { terminalWalk } from "./terminal_walk.mjs";
@@ -83,9 +84,9 @@ try {
   await counterWalk(context);
   await terminalWalk(context, resident);
   await Promise.all(slow);
-
   checks.equal("the server is the same process", [server.process.pid, server.ended], [pid, undefined]);
   checks.equal("and serves", (await city.exchange("GET", "/v1/city")).status, 200);
+  await operatorWalk({ city, checks, server });
   const log = server.log.join("\n");
   for (const word of [city.facts.resident.name, city.facts.resident.number, city.facts.resident.counter_code]) {
     checks.holds("its log names nobody", !log.includes(word), log.length);

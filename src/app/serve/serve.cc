@@ -3,18 +3,19 @@
 
 #include <atomic>
 #include <boost/json.hpp>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <ostream>
-#include <thread>
 
 #include "app/installation/installation.h"
 #include "app/serve/assembly.h"
+#include "app/serve/expiry.h"
+#include "app/serve/signals.h"
 #include "app/serve/telling.h"
 #include "gateway/problem/problem.h"
 #include "platform/host/boundary.h"
 #include "platform/host/host.h"
+#include "platform/http/certificate.h"
 #include "platform/http/server.h"
 #include "platform/http/static_files.h"
 #include "registers/records/records.h"
@@ -26,10 +27,13 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kDrainDeadline{5'000};
+constexpr milliseconds kAdminDrainDeadline{500};
 constexpr milliseconds kStartPause{20};
 constexpr milliseconds kBeat{1'000};
 constexpr int64_t kSealSeconds = 60;
 constexpr int64_t kSettleSeconds = 60;
+constexpr int64_t kExpirySeconds = 3600;
+constexpr size_t kCertificateBytesMax = 256 * 1024;
 
 struct Arguments {
   std::string data = "yukuai-data";
@@ -37,163 +41,249 @@ struct Arguments {
   std::optional<std::string> seal_file;
 };
 
-// The signals that end the program, taken by one thread that waits for them.
-class EndSignals {
- public:
-  EndSignals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  // True when one arrived within the time.
-  bool Wait(milliseconds time) {
-    const timespec wait{time.count() / 1000, (time.count() % 1000) * 1'000'000};
-    return sigtimedwait(&set_, nullptr, &wait) > 0;
-  }
-
- private:
-  sigset_t set_;
-};
-
 http::TlsFiles TlsFilesOf(const settings::Settings& settings, const std::filesystem::path& data) {
   if (!settings.server.tls_certificate.empty()) return {settings.server.tls_certificate, settings.server.tls_key};
   return {(data / "tls" / "certificate.pem").string(), (data / "tls" / "key.pem").string()};
 }
 
-// Health and metrics, for the operator's own network only.
-struct Admin {
-  storage::Writer& writer;
-  storage::Database& database;
-  const http::Server& server;
-  Telling& telling;
-  std::atomic<bool>& draining;
+Result<Instant> TlsEnd(const http::TlsFiles& files) {
+  YUKUAI_ASSIGN(const Bytes pem, host::ReadFile(files.certificate_chain, kCertificateBytesMax));
+  return http::CertificateEnd(AsText(pem));
+}
 
-  http::Reply Serve(const http::Request& request) const {
-    http::Reply reply;
-    reply.content_type = "text/plain; charset=utf-8";
-    reply.route = "admin";
-    if (request.path == "/healthz") {
-      reply.body = "ok\n";
-    } else if (request.path == "/readyz") {
-      const bool ready = writer.running() && !draining && database.Read().ok();
-      reply.status = ready ? 200 : 503;
-      reply.body = ready ? "ready\n" : "not ready\n";
-    } else if (request.path == "/metrics") {
-      int64_t waiting = 0;
-      int64_t reuses = 0;
-      if (const auto reader = database.Read(); reader.ok()) {
-        if (const auto count = records::CountReady(**reader); count.ok()) waiting = *count;
-        if (const auto count = terminals::TokenReuses(**reader); count.ok()) reuses = *count;
-      }
-      reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-      reply.body = telling.Metrics({.passages_waiting = waiting, .token_reuses = reuses, .connections = server.connections()});
-    } else {
-      reply.status = 404;
-      reply.body = "not found\n";
-    }
-    return reply;
-  }
+// Of the certificate under which codes are issued.
+std::optional<Instant> InstitutionEnd(const code::CertificateBytes& certificate) {
+  constexpr size_t kAt = code::item::kExpiry.offset - code::field::kCertificate.offset;
+  const auto month = code::ParseCertificateMonth(std::span(certificate).subspan<kAt, 2>());
+  return month ? std::optional(month->End()) : std::nullopt;
+}
+
+// Something that is done now and then, by a clock that tests can set.
+class Rhythm {
+ public:
+  explicit Rhythm(int64_t seconds) : seconds_(seconds) {}
+  bool Due(Instant now) const { return now >= next_; }
+  void Done(Instant now) { next_ = now.PlusSeconds(seconds_); }
+
+ private:
+  const int64_t seconds_;
+  Instant next_{INT64_MIN};
 };
 
-Result<void> RunServer(const Arguments& arguments, const Clock& clock, Entropy& entropy, cli::Streams streams) {
-  EndSignals signals;
-  const installation::Place place{arguments.data, arguments.config, arguments.seal_file};
-  YUKUAI_ASSIGN(const settings::Settings settings, installation::ReadSettings(place));
-  YUKUAI_ASSIGN(const bool prepared, installation::PrepareDemo(settings, place, clock, entropy));
-  if (prepared)
-    streams.err << "yukuai: made demo keys and certificates under " << arguments.data << "; a real city holds a key ceremony\n";
-  YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, place, clock, entropy));
-  YUKUAI_ASSIGN(const bool tls_made, installation::PrepareTls(settings, place, clock, entropy));
-  if (tls_made && !prepared)
-    streams.err << "yukuai: made a TLS certificate under an authority of its own, " << arguments.data
-                << "/tls/authority.pem; phones want server.tls_certificate and server.tls_key\n";
-  YUKUAI_ASSIGN(const auto writer, storage::StartWriter(*city->database, clock, {.owner = "serve"}));
-  std::optional<http::StaticFiles> pages;
-  const std::string pages_folder = installation::Shipped(settings.paths.pages);
-  if (auto read = http::StaticFiles::Read(pages_folder); read.ok()) {
-    pages = std::move(read).value();
-  } else {
-    streams.err << "yukuai: no pages at " << pages_folder << " (" << read.error().reason.slug
-                << "); build them with `make web`\n";
-  }
-  const auto log = telemetry::MakeStderrLog(clock, telemetry::Level::kInfo);
-  Telling telling(*log);
-  // From here on no other process has an effect. Signatures made up to this second are refused (gateway/signing), so nobody is
-  // let in before it is over.
-  Assembly::Parts parts{*city, *writer};
-  parts.pages = [&](const http::Request& request) { return pages ? pages->Serve(request) : std::nullopt; };
-  parts.failed = [&](const routing::Failure& failure) { telling.Failed(failure); };
-  parts.passages_wait = [&](const Fault& fault) { telling.Trouble("passages_wait", fault); };
-  parts.halves_wait = [&](const Fault& fault) { telling.Trouble("halves_wait", fault); };
-  YUKUAI_ASSIGN(const auto assembly, Assembly::Start(std::move(parts)));
-  while (clock.Now().seconds() <= assembly->started_at().seconds()) {
-    if (signals.Wait(kStartPause)) return {};
-  }
+// One run of the server, from opening the city to the last answer.
+class Run {
+ public:
+  Run(const Arguments& arguments, const Clock& clock, Entropy& entropy, cli::Streams streams)
+      : arguments_(arguments),
+        place_{arguments.data, arguments.config, arguments.seal_file},
+        clock_(clock),
+        entropy_(entropy),
+        streams_(streams) {}
 
-  std::atomic<bool> draining = false;
-  http::ServerOptions options;
-  options.address = settings.server.address;
-  options.port = static_cast<uint16_t>(settings.server.port);
-  options.threads = static_cast<int>(settings.server.threads);
-  options.hsts_seconds = settings.server.tls_certificate.empty() ? 0 : options.hsts_seconds;
-  options.tls = TlsFilesOf(settings, arguments.data);
-  options.handler = [&](http::Request request, http::Responder responder) {
-    assembly->Handle(std::move(request), std::move(responder));
+  Result<void> ToItsEnd();
+
+ private:
+  Result<void> OpenCity();
+  Result<void> Assemble();
+  Result<void> Listen();
+  Result<void> Serve();
+  void Beat(Instant now);
+  void Reload();
+  void TakePages(const std::string& configured);
+  http::Reply AdminReply(const http::Request& request);
+
+  const Signals signals_;  // First: threads inherit what is blocked.
+  const Arguments& arguments_;
+  const installation::Place place_;
+  const Clock& clock_;
+  Entropy& entropy_;
+  const cli::Streams streams_;
+  const std::unique_ptr<telemetry::Log> log_ = telemetry::MakeStderrLog(clock_, telemetry::Level::kInfo);
+  Telling telling_{*log_};
+  ExpiryWatch expiry_{*log_};
+  settings::Settings settings_;
+  std::atomic<std::shared_ptr<const http::StaticFiles>> pages_;
+  std::atomic<bool> draining_ = false;
+  // Each uses those before it.
+  std::unique_ptr<installation::Installation> city_;
+  std::unique_ptr<storage::Writer> writer_;
+  std::unique_ptr<Assembly> assembly_;
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> admin_server_;
+  Rhythm sealing_{kSealSeconds};
+  Rhythm settling_{kSettleSeconds};
+  Rhythm expiring_{kExpirySeconds};
+};
+
+Result<void> Run::ToItsEnd() {
+  YUKUAI_TRY(OpenCity());
+  YUKUAI_TRY(Assemble());
+  while (clock_.Now().seconds() <= assembly_->started_at().seconds()) {
+    if (signals_.Wait(kStartPause) == Signal::kEnd) return {};
+  }
+  YUKUAI_TRY(Listen());
+  const Result<void> served = Serve();
+  draining_ = true;
+  server_->Drain(kDrainDeadline);
+  admin_server_->Drain(kAdminDrainDeadline);
+  if (served.ok()) streams_.out << json::serialize(json::object{{"event", "ended"}}) << std::endl;
+  return served;
+}
+
+Result<void> Run::OpenCity() {
+  YUKUAI_ASSIGN(settings_, installation::ReadSettings(place_));
+  YUKUAI_ASSIGN(const bool prepared, installation::PrepareDemo(settings_, place_, clock_, entropy_));
+  if (prepared)
+    streams_.err << "yukuai: made demo keys and certificates under " << arguments_.data << "; a real city holds a key ceremony\n";
+  YUKUAI_ASSIGN(city_, installation::Installation::Open(settings_, place_, clock_, entropy_));
+  YUKUAI_ASSIGN(const bool tls_made, installation::PrepareTls(settings_, place_, clock_, entropy_));
+  if (tls_made && !prepared)
+    streams_.err << "yukuai: made a TLS certificate under an authority of its own, " << arguments_.data
+                 << "/tls/authority.pem; phones want server.tls_certificate and server.tls_key\n";
+  if (const auto end = InstitutionEnd(city_->codes.issuing().certificate)) expiry_.Set("institution", *end);
+  YUKUAI_ASSIGN(writer_, storage::StartWriter(*city_->database, clock_, {.owner = "serve"}));
+  return {};
+}
+
+// From here on no other process has an effect. Signatures made up to this second are refused (gateway/signing), so nobody is
+// let in before it is over.
+Result<void> Run::Assemble() {
+  TakePages(settings_.paths.pages);
+  if (pages_.load() == nullptr) streams_.err << "yukuai: no pages are served; build them with `make web`\n";
+  Assembly::Parts parts{*city_, *writer_};
+  parts.pages = [this](const http::Request& request) {
+    const auto pages = pages_.load();
+    return pages ? pages->Serve(request) : std::nullopt;
   };
-  options.body_bytes_max = [&](std::string_view method, std::string_view path) { return assembly->BodyBytesMax(method, path); };
+  parts.failed = [this](const routing::Failure& failure) { telling_.Failed(failure); };
+  parts.passages_wait = [this](const Fault& fault) { telling_.Trouble("passages_wait", fault); };
+  parts.halves_wait = [this](const Fault& fault) { telling_.Trouble("halves_wait", fault); };
+  YUKUAI_ASSIGN(assembly_, Assembly::Start(std::move(parts)));
+  return {};
+}
+
+Result<void> Run::Listen() {
+  http::ServerOptions options;
+  options.address = settings_.server.address;
+  options.port = static_cast<uint16_t>(settings_.server.port);
+  options.threads = static_cast<int>(settings_.server.threads);
+  options.hsts_seconds = settings_.server.tls_certificate.empty() ? 0 : options.hsts_seconds;
+  options.tls = TlsFilesOf(settings_, arguments_.data);
+  options.handler = [this](http::Request request, http::Responder responder) {
+    assembly_->Handle(std::move(request), std::move(responder));
+  };
+  options.body_bytes_max = [this](std::string_view method, std::string_view path) {
+    return assembly_->BodyBytesMax(method, path);
+  };
   options.refuse = [](int status, const Reason& reason, std::string_view request_id) {
     return problem::ReplyOf(Fault(reason), request_id, status);
   };
-  options.observe = [&](const http::Observation& seen) { telling.Observe(seen); };
+  options.observe = [this](const http::Observation& seen) { telling_.Observe(seen); };
   options.written = [] { host::Boundary("server.answer.after"); };
-  YUKUAI_ASSIGN(const auto server, http::StartServer(std::move(options), clock, entropy));
+  if (const auto end = TlsEnd(*options.tls); end.ok()) expiry_.Set("tls", *end);
+  YUKUAI_ASSIGN(server_, http::StartServer(std::move(options), clock_, entropy_));
 
-  const Admin admin{*writer, *city->database, *server, telling, draining};
-  http::ServerOptions admin_options;
-  admin_options.address = settings.server.admin_address;
-  admin_options.port = static_cast<uint16_t>(settings.server.admin_port);
-  admin_options.handler = [&](const http::Request& request, const http::Responder& responder) {
-    responder.Answer(admin.Serve(request));
+  http::ServerOptions admin;
+  admin.address = settings_.server.admin_address;
+  admin.port = static_cast<uint16_t>(settings_.server.admin_port);
+  admin.handler = [this](const http::Request& request, const http::Responder& responder) {
+    responder.Answer(AdminReply(request));
   };
-  YUKUAI_ASSIGN(const auto admin_server, http::StartServer(std::move(admin_options), clock, entropy));
+  YUKUAI_ASSIGN(admin_server_, http::StartServer(std::move(admin), clock_, entropy_));
+  streams_.out << json::serialize(json::object{
+                      {"event", "serving"},
+                      {"url", settings_.server.url},
+                      {"admin", "http://" + settings_.server.admin_address + ":" + std::to_string(admin_server_->port())}})
+               << std::endl;
+  return {};
+}
 
-  streams.out << json::serialize(json::object{
-                     {"event", "serving"},
-                     {"url", settings.server.url},
-                     {"admin", "http://" + settings.server.admin_address + ":" + std::to_string(admin_server->port())}})
-              << std::endl;
+// Until a signal or a lost lease.
+Result<void> Run::Serve() {
+  sealing_.Done(clock_.Now());
+  YUKUAI_TRY(city_->log.SealDurably(*writer_, clock_.Now()));
+  for (;;) {
+    switch (signals_.Wait(kBeat)) {
+      case Signal::kEnd: return {};
+      case Signal::kReload: Reload(); break;
+      case Signal::kNone: break;
+    }
+    if (!writer_->running()) return Fault(storage::kLeaseLost);
+    Beat(clock_.Now());
+  }
+}
 
-  // The rhythm of the house: a root and a settling each minute, the log of the database kept short, until a signal or a lost
-  // lease.
-  Instant sealed_at = clock.Now();
-  Instant settle_at = sealed_at;
-  bool lease_lost = false;
-  if (const auto first = city->log.SealDurably(*writer, sealed_at); !first.ok()) return first.error();
-  while (!signals.Wait(kBeat)) {
-    if (!writer->running()) {
-      lease_lost = true;
-      break;
-    }
-    (void)city->database->Checkpoint();  // Tried again in a second; the writer itself bounds the log.
-    const Instant now = clock.Now();
-    if (now >= settle_at) {
-      const auto pass = assembly->settling().WorkOnce(now);
-      if (!pass.ok()) telling.Trouble("halves_wait", pass.error());
-      if (!pass.ok() || !pass->more) settle_at = now.PlusSeconds(kSettleSeconds);
-    }
-    if (now.seconds() - sealed_at.seconds() < kSealSeconds) continue;
-    sealed_at = now;
-    if (const auto sealed = city->log.SealDurably(*writer, now); !sealed.ok()) {
-      telling.Trouble("root_not_sealed", sealed.error());
+// What the house does by itself: the log of the database is kept short, halves of journeys are settled, roots are sealed,
+// certificates looked at.
+void Run::Beat(Instant now) {
+  (void)city_->database->Checkpoint();  // Tried again in a second; the writer itself bounds the log.
+  if (settling_.Due(now)) {
+    const auto pass = assembly_->settling().WorkOnce(now);
+    if (!pass.ok()) telling_.Trouble("halves_wait", pass.error());
+    if (!pass.ok() || !pass->more) settling_.Done(now);
+  }
+  if (sealing_.Due(now)) {
+    sealing_.Done(now);
+    if (const auto sealed = city_->log.SealDurably(*writer_, now); !sealed.ok()) {
+      telling_.Trouble("root_not_sealed", sealed.error());
     }
   }
-  draining = true;
-  server->Drain(kDrainDeadline);
-  admin_server->Drain(milliseconds(500));
-  if (lease_lost) return Fault(storage::kLeaseLost);
-  streams.out << json::serialize(json::object{{"event", "ended"}}) << std::endl;
-  return {};
+  if (expiring_.Due(now)) {
+    expiring_.Done(now);
+    expiry_.Check(now);
+  }
+}
+
+// Certificate, key and pages are read again, from where the configuration now says they are. What cannot be read leaves what
+// was there; what else has changed waits for a restart, and the log says so.
+void Run::Reload() {
+  const auto next = installation::ReadSettings(place_);
+  if (!next.ok()) return telling_.Trouble("not_reloaded", next.error());
+  if (!settings::DifferOnlyInFiles(settings_, *next)) log_->Write(telemetry::Level::kWarning, "settings_need_a_restart");
+  const http::TlsFiles files = TlsFilesOf(*next, arguments_.data);
+  if (const auto done = server_->ReloadTls(files); !done.ok()) {
+    telling_.Trouble("tls_not_reloaded", done.error());
+  } else if (const auto end = TlsEnd(files); end.ok()) {
+    expiry_.Set("tls", *end);
+    expiry_.Check(clock_.Now());
+  }
+  TakePages(next->paths.pages);
+  log_->Write(telemetry::Level::kInfo, "reloaded");
+}
+
+void Run::TakePages(const std::string& configured) {
+  auto read = http::StaticFiles::Read(installation::Shipped(configured));
+  if (!read.ok()) return telling_.Trouble("pages_not_read", read.error());
+  pages_ = std::make_shared<const http::StaticFiles>(std::move(read).value());
+}
+
+// Health and metrics, for the operator's own network only.
+http::Reply Run::AdminReply(const http::Request& request) {
+  http::Reply reply;
+  reply.content_type = "text/plain; charset=utf-8";
+  reply.route = "admin";
+  if (request.path == "/healthz") {
+    reply.body = "ok\n";
+  } else if (request.path == "/readyz") {
+    const bool ready = writer_->running() && !draining_ && city_->database->Read().ok();
+    reply.status = ready ? 200 : 503;
+    reply.body = ready ? "ready\n" : "not ready\n";
+  } else if (request.path == "/metrics") {
+    Telling::Figures figures;
+    figures.connections = server_->connections();
+    figures.writer = writer_->figures();
+    figures.certificates = expiry_.Left(clock_.Now());
+    if (const auto reader = city_->database->Read(); reader.ok()) {
+      if (const auto count = records::CountReady(**reader); count.ok()) figures.passages_waiting = *count;
+      if (const auto count = terminals::TokenReuses(**reader); count.ok()) figures.token_reuses = *count;
+    }
+    reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    reply.body = telling_.Metrics(figures);
+  } else {
+    reply.status = 404;
+    reply.body = "not found\n";
+  }
+  return reply;
 }
 
 }  // namespace
@@ -208,7 +298,7 @@ cli::Command Serve(const Clock& clock, Entropy& entropy) {
                       {"--seal-file", "File with the passphrase of the key files", &arguments->seal_file}},
           .run =
               [arguments, &clock, &entropy](cli::Streams streams) {
-                const auto done = RunServer(*arguments, clock, entropy, streams);
+                const auto done = Run(*arguments, clock, entropy, streams).ToItsEnd();
                 return done.ok() ? static_cast<int>(cli::kExitOk) : cli::Report(done.error(), streams);
               },
           .subcommands = {}};

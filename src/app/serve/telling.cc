@@ -28,10 +28,20 @@ void Telling::Trouble(telemetry::Slug event, const Fault& fault) {
   log_.Write(Level::kWarning, std::move(event), {{"reason", fault}});
 }
 
+void Telling::Followed::Follow(uint64_t count) {
+  counter.With({}).Add(static_cast<double>(count - known));
+  known = count;
+}
+
 std::string Telling::Metrics(const Figures& figures) {
   waiting_.With({}).Set(static_cast<double>(figures.passages_waiting));
   reuses_.With({}).Set(static_cast<double>(figures.token_reuses));
   connections_.With({}).Set(static_cast<double>(figures.connections));
+  for (const auto& [name, left] : figures.certificates) certificates_.With({name}).Set(static_cast<double>(left));
+  const std::lock_guard lock(followed_mutex_);
+  operations_.Follow(figures.writer.operations);
+  commits_.Follow(figures.writer.commits);
+  spoiled_.Follow(figures.writer.groups_spoiled);
   return metrics_.Text();
 }
 

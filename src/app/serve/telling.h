@@ -3,11 +3,14 @@
 // Neither names a person.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <string>
 
 #include "base/result/result.h"
 #include "gateway/routing/routing.h"
 #include "platform/http/server.h"
+#include "platform/storage/storage.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
 
@@ -27,10 +30,18 @@ class Telling {
     int64_t passages_waiting = 0;
     int64_t token_reuses = 0;
     size_t connections = 0;
+    storage::WriterFigures writer = {};
+    std::map<std::string, int64_t> certificates = {};  // Seconds that are left, by name.
   };
   std::string Metrics(const Figures& figures);
 
  private:
+  // A count that somebody else keeps, brought up to date.
+  struct Followed {
+    telemetry::Family<telemetry::Counter>& counter;
+    uint64_t known = 0;
+    void Follow(uint64_t count);
+  };
   telemetry::Log& log_;
   telemetry::Metrics metrics_;
   telemetry::Family<telemetry::Counter>& answers_ = metrics_.AddCounters(
@@ -46,6 +57,16 @@ class Telling {
       {.name = "yukuai_terminal_token_reuses", .help = "Used enrolment tokens presented again with another key: an alarm."});
   telemetry::Family<telemetry::Gauge>& connections_ =
       metrics_.AddGauges({.name = "yukuai_connections", .help = "Open connections of the public listener."});
+  telemetry::Family<telemetry::Gauge>& certificates_ =
+      metrics_.AddGauges({.name = "yukuai_certificate_expires_seconds",
+                          .help = "Until the certificate ends; negative afterwards.",
+                          .labels = {"certificate"}});
+  std::mutex followed_mutex_;
+  Followed operations_{
+      metrics_.AddCounters({.name = "yukuai_writer_operations_total", .help = "Operations that the writer has answered."})};
+  Followed commits_{metrics_.AddCounters({.name = "yukuai_writer_commits_total", .help = "Commits of the writer."})};
+  Followed spoiled_{metrics_.AddCounters({.name = "yukuai_writer_groups_spoiled_total",
+                                          .help = "Groups rolled back and run one by one: each is a defect somewhere."})};
 };
 
 }  // namespace yukuai::serve

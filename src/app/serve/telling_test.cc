@@ -36,6 +36,17 @@ TEST_F(TellingTest, GoodAnswersAreCountedAndNotLogged) {
   }
 }
 
+TEST_F(TellingTest, WhatTheWriterCountsIsCountedOnce) {
+  telling_.Metrics({.writer = {10, 4, 0}});
+  const std::string metrics = telling_.Metrics({.writer = {12, 5, 1}, .certificates = {{"tls", 86400}, {"institution", -3}}});
+  for (const char* line :
+       {"yukuai_writer_operations_total 12", "yukuai_writer_commits_total 5", "yukuai_writer_groups_spoiled_total 1",
+        "yukuai_certificate_expires_seconds{certificate=\"tls\"} 86400",
+        "yukuai_certificate_expires_seconds{certificate=\"institution\"} -3"}) {
+    EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
+  }
+}
+
 TEST_F(TellingTest, ATaskThatFailedIsAWarning) {
   telling_.Trouble("root_not_sealed", Fault({Kind::kUnavailable, "storage_full"}));
   EXPECT_NE(log_.text().find("\"level\":\"warning\",\"event\":\"root_not_sealed\",\"reason\":\"storage_full\""),

@@ -131,6 +131,13 @@ Result<std::vector<ClearingGroup>> TakeGroups(std::string_view name, const Value
 
 }  // namespace
 
+bool DifferOnlyInFiles(Settings now, const Settings& next) {
+  now.server.tls_certificate = next.server.tls_certificate;
+  now.server.tls_key = next.server.tls_key;
+  now.paths.pages = next.paths.pages;
+  return now == next;
+}
+
 Result<Settings> Parse(std::string_view toml_text, std::string_view name) {
   using Storage = Settings::Storage;
   Settings s;

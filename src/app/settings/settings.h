@@ -19,6 +19,7 @@ struct ClearingGroup {
   uint16_t number = 1;  // 1..999
   std::string name_zh = "轨道交通";
   std::string name_en = "Metro";
+  friend bool operator==(const ClearingGroup&, const ClearingGroup&) = default;
 };
 
 struct Settings {
@@ -31,10 +32,12 @@ struct Settings {
     std::string tls_certificate;                 // PEM files; empty: a demo authority under <data>/tls.
     std::string tls_key;
     int64_t threads = 2;
+    friend bool operator==(const Server&, const Server&) = default;
   } server;
   struct City {
     std::string name_zh = "示范市";
     std::string name_en = "Demo City";
+    friend bool operator==(const City&, const City&) = default;
   } city;
   struct Issuer {
     std::string institution = "65000001";  // Eight digits each; a city has registered numbers of its own.
@@ -47,15 +50,18 @@ struct Settings {
     int64_t validity_seconds = 120;       // Field 12.
     int64_t refresh_seconds = 45;
     std::string profile = "profiles/yukuai-demo.toml";
+    friend bool operator==(const Issuer&, const Issuer&) = default;
   } issuer;
   struct ServiceDay {
     int64_t ends_at_hour = 4;  // In UTC+8.
     int64_t longest_journey_hours = 4;
+    friend bool operator==(const ServiceDay&, const ServiceDay&) = default;
   } service_day;
   struct Paths {
     std::string scenes = "scenes";
     std::string pages = "web/resident/dist";
     std::string seal_file;  // Holds the passphrase of the key files when the service manager gives none.
+    friend bool operator==(const Paths&, const Paths&) = default;
   } paths;
   // Where the facts live (docs/storage.md).
   struct Storage {
@@ -71,7 +77,12 @@ struct Settings {
     int64_t wait_ms = 5000;    // How long a transaction is tried again.
   } storage;
   std::vector<ClearingGroup> clearing_groups = {ClearingGroup{}};
+
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
+
+// Whether a running program can take `next` for what it has: nothing differs but where certificate, key and pages are.
+bool DifferOnlyInFiles(Settings now, const Settings& next);
 
 // name is shown in errors.
 Result<Settings> Parse(std::string_view toml, std::string_view name);

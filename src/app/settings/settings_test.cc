@@ -44,6 +44,23 @@ TEST(Settings, StorageIsOnSqliteUnlessToldOtherwise) {
   EXPECT_EQ(settings->storage.wait_ms, 7000);
 }
 
+TEST(Settings, OnlyFilesCanChangeUnderARunningProgram) {
+  const Settings now;
+  Settings next;
+  next.server.tls_certificate = "new.pem";
+  next.server.tls_key = "new.key";
+  next.paths.pages = "other";
+  EXPECT_TRUE(DifferOnlyInFiles(now, next));
+  for (const auto& change : std::vector<void (*)(Settings&)>{
+           [](Settings& s) { s.server.port = 1; }, [](Settings& s) { s.city.name_en = "x"; },
+           [](Settings& s) { s.issuer.amount_cap = Money::Fen(1); }, [](Settings& s) { s.service_day.ends_at_hour = 1; },
+           [](Settings& s) { s.paths.scenes = "x"; }, [](Settings& s) { s.clearing_groups[0].number = 2; }}) {
+    Settings other = next;
+    change(other);
+    EXPECT_FALSE(DifferOnlyInFiles(now, other));
+  }
+}
+
 TEST(Settings, WrongFilesNameLineAndRemedy) {
   const std::pair<const char*, const char*> rows[] = {
       {"[server]\nprot = 1", "yukuai.toml:2: server.prot: unknown key"},
