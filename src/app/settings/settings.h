@@ -75,6 +75,7 @@ struct Settings {
     int64_t readers = 16;      // Connections for reading.
     int64_t answer_ms = 3000;  // For one statement of the server, then the connection is given up. 0: for ever.
     int64_t wait_ms = 5000;    // How long a transaction is tried again.
+    friend bool operator==(const Storage&, const Storage&) = default;
   } storage;
   std::vector<ClearingGroup> clearing_groups = {ClearingGroup{}};
 
