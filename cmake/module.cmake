@@ -5,7 +5,7 @@
 #
 # Sources are all *.cc of the folder. *_test.cc become one test program, each *_fuzz.cc a fuzz target: with YUKUAI_FUZZ a
 # libFuzzer program, otherwise a replay of the corpus in tests/corpus/<name>/ that runs with the unit tests.
-# DEPENDS names every module whose headers this one includes; tools/check/layers holds the build to it.
+# DEPENDS names every module whose headers this one includes; `tools/check/check layers` holds the build to it.
 # SCHEMA embeds schema/*.sql as a C++ array (see platform/storage/migration.h).
 function(yukuai_target_name out path)
   string(REPLACE "/" "_" name "${path}")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a city configures: yukuai.toml, read once and checked whole. Every value has a default, so that the program runs
-// without a file; an unknown key, a wrong type or a value out of range is an error that names file, line and remedy.
+// without a file; an unknown key, a wrong type or a value out of range is an error that names file, line and remedy. Every key
+// stands in examples/yukuai.toml, which a test holds to this.
 #pragma once
 
 #include <optional>

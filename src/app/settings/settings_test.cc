@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
 namespace yukuai::settings {
 namespace {
 
@@ -91,6 +95,59 @@ TEST(Settings, WrongFilesNameLineAndRemedy) {
     ASSERT_FALSE(settings.ok()) << toml;
     EXPECT_EQ(settings.error().reason, kSettingsMalformed);
     EXPECT_NE(settings.error().detail.find(expected), std::string::npos) << settings.error().detail;
+  }
+}
+
+// examples/yukuai.toml. A key is written "#key = value" there, a remark "# words".
+std::vector<std::string> ExampleLines() {
+  std::ifstream file(std::string(YUKUAI_SOURCE_DIR) + "/examples/yukuai.toml");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Settings, TheExampleShowsTheDefaults) {
+  std::string as_it_is;
+  std::string all_written;
+  for (const std::string& line : ExampleLines()) {
+    as_it_is += line + "\n";
+    const bool key = line.size() > 1 && line[0] == '#' && line[1] != ' ';
+    all_written += (key ? line.substr(1) : line) + "\n";
+  }
+  const auto untouched = Parse(as_it_is, "examples/yukuai.toml");
+  ASSERT_TRUE(untouched.ok()) << untouched.error().detail;
+  EXPECT_EQ(*untouched, Settings());
+
+  auto written = Parse(all_written, "examples/yukuai.toml");
+  ASSERT_TRUE(written.ok()) << written.error().detail;
+  // These three are empty unless they are written.
+  EXPECT_FALSE(written->server.tls_certificate.empty());
+  EXPECT_FALSE(written->paths.seal_file.empty());
+  written->server.tls_certificate = written->server.tls_key = written->paths.seal_file = "";
+  EXPECT_EQ(*written, Settings());
+}
+
+TEST(Settings, TheExampleShowsEveryKey) {
+  const std::vector<std::string> lines = ExampleLines();
+  for (const std::string section : {"server", "city", "issuer", "service_day", "paths", "clearing_group"}) {
+    const bool list = section == "clearing_group";
+    const std::string header = list ? "[[" + section + "]]" : "[" + section + "]";
+    const auto begin = std::ranges::find(lines, (list ? "#" : "") + header);
+    ASSERT_NE(begin, lines.end()) << header;
+    const auto fault = Parse(header + "\nno_such_key = 1", "x");
+    ASSERT_FALSE(fault.ok());
+    const std::string marker = "known here: ";
+    std::istringstream known(fault.error().detail.substr(fault.error().detail.find(marker) + marker.size()));
+    size_t count = 0;
+    for (std::string key; std::getline(known, key, ',');) {
+      key.erase(0, key.find_first_not_of(' '));
+      const auto shown = std::find_if(begin + 1, lines.end(), [&](const std::string& line) {
+        return line.starts_with("[") || line.starts_with("#" + key + " = ");
+      });
+      EXPECT_TRUE(shown != lines.end() && shown->starts_with("#")) << section << "." << key;
+      ++count;
+    }
+    EXPECT_GE(count, 2u) << fault.error().detail;
   }
 }
 

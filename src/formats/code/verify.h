@@ -3,8 +3,7 @@
 // A terminal without network and the server run this same class. Cheap checks come before the three signatures; the
 // certificate's is remembered by its bytes.
 //
-// A new check goes: a reason here, in its place; a row in Check; a step in verify.cc; a row in the table of code.md; rows
-// in tests/vectors/transit-code-reasons.txt if it changes what a wrong byte is answered with.
+// Where the parts of a new check go: docs/architecture.md, "Where a new thing goes".
 #pragma once
 
 #include <memory>

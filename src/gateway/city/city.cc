@@ -79,7 +79,7 @@ std::vector<routing::Route> Routes(Parts parts) {
           [](const Call&, storage::Reader&) -> Result<Answer> {
             return Answer{200, ReasonsJson()};
           }),
-      get("get_latest_root", "/v1/audit-roots/latest",
+      get("get_latest_audit_root", "/v1/audit-roots/latest",
           [shared](const Call&, storage::Reader& reader) -> Result<Answer> {
             YUKUAI_ASSIGN(const auto root, shared->log.LatestRoot(reader));
             return Answer{200, json::serialize(json::object{{"root_number", root.root.number},
