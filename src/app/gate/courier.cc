@@ -34,13 +34,13 @@ void Courier::Finish(std::chrono::seconds linger) {
 bool Courier::WaitForWork() {
   std::unique_lock lock(mutex_);
   if (!finishing_) {
-    const bool pending = parts_.uploader.pending() > 0;
+    const bool pending = !parts_.uploader.idle();
     const Time until = pending ? std::min(next_upload_, next_synchronisation_) : next_synchronisation_;
     wake_.wait_until(lock, until, [this] { return waiting_ || finishing_; });
   }
   waiting_ = false;
   if (!finishing_) return true;
-  return !gave_up_ && parts_.uploader.pending() > 0 && std::chrono::steady_clock::now() < deadline_;
+  return !gave_up_ && !parts_.uploader.idle() && std::chrono::steady_clock::now() < deadline_;
 }
 
 void Courier::Run() {
@@ -52,7 +52,7 @@ void Courier::Run() {
       finishing = finishing_;
     }
     if (!finishing && now >= next_synchronisation_) Synchronise();
-    if (parts_.uploader.pending() > 0 && (finishing || now >= next_upload_)) Upload();
+    if (!parts_.uploader.idle() && (finishing || now >= next_upload_)) Upload();
   }
   // Whoever waits for the first try must not wait for ever.
   const std::lock_guard lock(mutex_);
@@ -129,6 +129,7 @@ void Courier::Reached() {
   backoff_.Reset();
   next_upload_ = {};
   if (std::exchange(reachable_, true)) return;
+  parts_.uploader.DoubtAcknowledged();
   parts_.display.Tell("reachable", {}, "已恢复连接 the server is reachable again");
 }
 

@@ -9,6 +9,7 @@
 
 #include <boost/json.hpp>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -63,6 +64,7 @@ class SampleServer : public http::Client {
   std::vector<ByteArray<10>> frozen;
   uint64_t acknowledged = 0;
   uint64_t refuse_from = UINT64_MAX;
+  std::map<std::string, http::CallAnswer> kept_answers;  // By Idempotency-Key, as the server keeps them.
   std::vector<http::Call> calls;
 
  private:
@@ -81,6 +83,12 @@ class SampleServer : public http::Client {
     return Json(201, {{"terminal_id", sample_.config.terminal.Text()}});
   }
   http::CallAnswer TakeBatch(const http::Call& call) {
+    const auto key = std::ranges::find(call.headers, "Idempotency-Key", &http::Field::name);
+    const auto kept = kept_answers.find(key->value);
+    if (kept != kept_answers.end()) return kept->second;
+    return kept_answers[key->value] = Judge(call);
+  }
+  http::CallAnswer Judge(const http::Call& call) {
     json::array results;
     const json::value body = json::parse(call.body);
     for (const json::value& text : body.at("records").as_array()) {
@@ -345,6 +353,43 @@ TEST_F(GateTest, AServerThatLostRecordsGetsThemAgain) {
   EXPECT_TRUE(done->rewound);
   EXPECT_FALSE(done->refusal);
   EXPECT_EQ(uploader_->Step()->acknowledged, 4u);
+}
+
+TEST_F(GateTest, AServerThatWasPutBackIsFoundOutWithoutAPassage) {
+  StartSynchronised();
+  Show(sample_.Code());
+  ASSERT_EQ(uploader_->Step()->acknowledged, 2u);
+  // It is what it was: the question is asked once, and changes nothing.
+  uploader_->DoubtAcknowledged();
+  EXPECT_FALSE(uploader_->idle());
+  const auto same = uploader_->Step();
+  ASSERT_TRUE(same.ok()) << same.error().detail;
+  EXPECT_EQ(same->count, 0u);
+  EXPECT_FALSE(same->rewound);
+  EXPECT_TRUE(uploader_->idle());
+  // It was put back to before the first record. A new start asks too.
+  server_.acknowledged = 0;
+  server_.kept_answers.clear();
+  Start();
+  EXPECT_EQ(uploader_->pending(), 0u);
+  EXPECT_FALSE(uploader_->idle());
+  EXPECT_TRUE(uploader_->Step()->rewound);
+  EXPECT_EQ(uploader_->Step()->acknowledged, 2u);
+  EXPECT_TRUE(uploader_->idle());
+}
+
+TEST_F(GateTest, ABatchThatWasRefusedForAGapIsTakenOnceTheGapIsFilled) {
+  StartSynchronised();
+  for (int rider = 0; rider < 100; ++rider) Show(sample_.CodeOf(static_cast<uint8_t>(rider / 10 << 4 | rider % 10)));
+  const uint64_t total = log_->count();
+  ASSERT_EQ(uploader_->Step()->acknowledged, kBatchRecordsMax);
+  server_.acknowledged = 0;
+  server_.kept_answers.clear();
+  // The very batch that is sent here is sent again after the one before it: its kept answer would rewind for ever.
+  EXPECT_TRUE(uploader_->Step()->rewound);
+  EXPECT_EQ(uploader_->Step()->acknowledged, kBatchRecordsMax);
+  EXPECT_EQ(uploader_->Step()->acknowledged, total);
+  EXPECT_EQ(uploader_->pending(), 0u);
 }
 
 TEST_F(GateTest, ALogThatIsOlderThanTheServersIsNotContinued) {

@@ -35,6 +35,7 @@ class Link {
   Result<std::string> Get(std::string_view path) const;
   Result<boost::json::object> GetJson(std::string_view path) const;
   Result<boost::json::object> Post(std::string_view path, std::string_view body, std::string_view idempotency_key) const;
+  ByteArray<16> FreshBytes() const { return parts_.entropy.Take<16>(); }
 
  private:
   Result<std::string> Send(http::Call call, std::string_view idempotency_key) const;

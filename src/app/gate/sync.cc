@@ -189,9 +189,9 @@ Result<Uploader> Uploader::Start(const Folder& folder, const RecordLog& log, Lan
 Result<Uploader::Done> Uploader::Step() {
   Done done;
   done.acknowledged = acknowledged_;
-  const uint64_t first = acknowledged_ + 1;
-  const uint64_t last = acknowledged_ + std::min<uint64_t>(pending(), kBatchRecordsMax);
-  if (last < first) return done;
+  if (idle()) return done;
+  const uint64_t first = acknowledged_ + (doubtful_ ? 0 : 1);
+  const uint64_t last = std::min<uint64_t>(log_.count(), first + kBatchRecordsMax - 1);
   json::array records;
   for (uint64_t counter = first; counter <= last; ++counter) {
     YUKUAI_ASSIGN(const Bytes record, log_.Read(counter));
@@ -200,13 +200,17 @@ Result<Uploader::Done> Uploader::Step() {
   const std::string body = json::serialize(json::object{{"records", std::move(records)}});
   const Bytes range = ByteWriter().Append(terminal_.bytes()).U64(first).U64(last).Finish();
   host::Boundary("gate.upload.send.before");
-  YUKUAI_ASSIGN(const json::object answer, link_.Post("/v1/record-batches", body, IdempotencyKeyOf({range, AsBytes(body)})));
+  YUKUAI_ASSIGN(const json::object answer,
+                link_.Post("/v1/record-batches", body, IdempotencyKeyOf({epoch_, range, AsBytes(body)})));
   host::Boundary("gate.upload.send.after");
 
   const auto acknowledged = Whole(answer.if_contains("acknowledged"));
   const json::value* results = answer.if_contains("results");
   if (!acknowledged || results == nullptr || !results->is_array()) return Fault(kServerAnswerMalformed, "record batch");
   done.rewound = *acknowledged < acknowledged_;
+  if (done.rewound) epoch_ = link_.FreshBytes();
+  const bool only_asked = doubtful_ && last == acknowledged_;
+  doubtful_ = false;
   const uint64_t reached = std::min(*acknowledged, last);
   if (reached != acknowledged_) {
     YUKUAI_TRY(folder_.SaveAcknowledged(reached));
@@ -225,7 +229,7 @@ Result<Uploader::Done> Uploader::Step() {
     stopped_ = true;
     return done;
   }
-  if (done.count == 0) return Fault(kServerAnswerMalformed, "nothing acknowledged");
+  if (done.count == 0 && !only_asked) return Fault(kServerAnswerMalformed, "nothing acknowledged");
   return done;
 }
 

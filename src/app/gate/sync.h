@@ -98,13 +98,24 @@ class Uploader {
 
   // Sends one batch. Faults: the link's, the log's, the folder's.
   Result<Done> Step();
+  // The server may not be what it was: one that was put back from a backup has forgotten what it acknowledged since. The next
+  // batch begins with the last acknowledged record, which shows it. True at the start.
+  void DoubtAcknowledged() { doubtful_ = acknowledged_ > 0; }
   uint64_t pending() const { return stopped_ ? 0 : log_.count() - acknowledged_; }
+  bool idle() const { return stopped_ || (pending() == 0 && !doubtful_); }
   uint64_t acknowledged() const { return acknowledged_; }
   bool stopped() const { return stopped_; }
 
  private:
   Uploader(const Folder& folder, const RecordLog& log, Lane& lane, const Link& link, TerminalId terminal, uint64_t acknowledged)
-      : folder_(folder), log_(log), lane_(lane), link_(link), terminal_(terminal), acknowledged_(acknowledged) {}
+      : folder_(folder),
+        log_(log),
+        lane_(lane),
+        link_(link),
+        terminal_(terminal),
+        acknowledged_(acknowledged),
+        doubtful_(acknowledged > 0),
+        epoch_(link.FreshBytes()) {}
 
   const Folder& folder_;
   const RecordLog& log_;
@@ -112,7 +123,11 @@ class Uploader {
   const Link& link_;
   TerminalId terminal_;
   uint64_t acknowledged_;
+  bool doubtful_;
   bool stopped_ = false;
+  // Part of each batch's idempotency key: after a rewinding, or a new start, the same batch must not be given the answer that
+  // was kept for it before.
+  ByteArray<16> epoch_;
 };
 
 }  // namespace yukuai::gate
