@@ -40,6 +40,7 @@ class AuditCommandTest : public testing::Test {
   Outcome Run(std::vector<std::string> words) {
     const OpenData open = [this](const DataPlace& place) -> Result<OpenedData> {
       if (place.folder != folder_.string()) return Fault(storage::kStorageUnavailable, place.folder);
+      config_ = place.config;
       YUKUAI_ASSIGN(auto database, scratch_->OpenAgain());
       return OpenedData{std::move(database), keys_};
     };
@@ -72,6 +73,7 @@ class AuditCommandTest : public testing::Test {
   audit::Keys keys_{audit_proof::MapSecret(ByteArray<32>{7}), sm2::PrivateKey::Generate(entropy_)};
   std::unique_ptr<storage::Scratch> scratch_;
   std::filesystem::path folder_;
+  std::optional<std::string> config_;  // As the last command named it.
 };
 
 TEST_F(AuditCommandTest, VerifySaysOfEachCheckWhatHeld) {
@@ -146,6 +148,8 @@ TEST_F(AuditCommandTest, CheckFindsWhatWasChangedBehindTheLog) {
                   .ok());
   ASSERT_EQ(Run({"seal", "--data", folder_.string()}).code, 0);
   EXPECT_EQ(Run({"check", "--data", folder_.string()}).code, 0);
+  EXPECT_EQ(Run({"check", "--data", folder_.string(), "--config", "city.toml"}).code, 0);
+  EXPECT_EQ(config_, "city.toml");
   EXPECT_EQ(json::parse(Run({"check", "--data", folder_.string(), "--json"}).out).at("consistent").as_bool(), true);
   ASSERT_TRUE(scratch_->database()
                   .Transact([&](storage::Transaction& transaction) -> Result<void> {

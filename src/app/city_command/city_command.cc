@@ -34,6 +34,7 @@ struct Arguments {
   std::string scene;
   std::string point;
   std::string directions = "both";
+  std::string id;
   bool json = false;
 
   installation::Place place() const { return {data, config, seal_file}; }
@@ -219,18 +220,44 @@ Result<int> VerifyLedger(const Arguments& arguments, const Clock& clock, cli::St
   return static_cast<int>(clean ? cli::kExitOk : cli::kExitRefused);
 }
 
+std::optional<terminals::Directions> ParseDirections(std::string_view text) {
+  if (text == "in") return terminals::Directions::kIn;
+  if (text == "out") return terminals::Directions::kOut;
+  if (text == "both") return terminals::Directions::kBoth;
+  return std::nullopt;
+}
+
+// The stations of a scene that has some, "SPB, LJB": a gate elsewhere would write passages that no fare can price.
+std::optional<std::string> PointsUnless(const engine::Scene& scene, const std::string& point) {
+  const scene_file::Version& version = scene.judged.file().versions.back();
+  if (!version.fare || version.fare->stations.empty()) return std::nullopt;
+  std::string known;
+  for (const auto& station : version.fare->stations) {
+    if (station.code == point) return std::nullopt;
+    known += (known.empty() ? "" : ", ") + station.code;
+  }
+  return known;
+}
+
 Result<int> AddOneTerminal(const Arguments& arguments, const Clock& clock, Entropy& entropy, cli::Streams streams) {
+  const auto directions = ParseDirections(arguments.directions);
+  if (!directions) return Usage("--direction is in, out or both", streams);
   YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(arguments.place()));
   YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, arguments.place(), clock, entropy));
   const engine::Scene* scene = city->engine.Find(arguments.scene);
-  if (scene == nullptr) return Fault(engine::kSceneUnknown, arguments.scene);
+  if (scene == nullptr) {
+    std::string known;
+    for (const auto& [id, one] : city->engine.scenes()) known += (known.empty() ? "" : ", ") + id;
+    return Usage("--scene is one of: " + known, streams);
+  }
+  if (const auto points = PointsUnless(*scene, arguments.point)) {
+    return Usage("--point is, in scene " + arguments.scene + ", one of: " + *points, streams);
+  }
   terminals::Place place;
   place.scene = arguments.scene;
   place.point = arguments.point;
   place.clearing_group = static_cast<uint16_t>(scene->judged.file().clearing_group);
-  place.directions = arguments.directions == "in"    ? terminals::Directions::kIn
-                     : arguments.directions == "out" ? terminals::Directions::kOut
-                                                     : terminals::Directions::kBoth;
+  place.directions = *directions;
   YUKUAI_ASSIGN(const auto added, AddTerminal(*city, place, clock.Now()));
   const std::string list_key = ToHex(city->keys.list().public_key().compressed());
   if (arguments.json) {
@@ -242,6 +269,20 @@ Result<int> AddOneTerminal(const Arguments& arguments, const Clock& clock, Entro
   } else {
     streams.out << "Token (once, until " << ToRfc3339(added.token_expires_at) << "): " << added.token.Text()
                 << "\nList key: " << list_key << "\n";
+  }
+  return static_cast<int>(cli::kExitOk);
+}
+
+Result<int> SetTerminal(const Arguments& arguments, bool enabled, const Clock& clock, cli::Streams streams) {
+  const auto id = TerminalId::Parse(arguments.id);
+  if (!id) return Usage("--id is the terminal's, ter_… and 26 digits, as `yukuai gate status` prints it", streams);
+  YUKUAI_ASSIGN(const auto database, installation::OpenDatabase(arguments.place(), clock.Now()));
+  YUKUAI_TRY(
+      database->Transact([&](storage::Transaction& transaction) { return terminals::SetEnabled(transaction, *id, enabled); }));
+  if (arguments.json) {
+    streams.out << json::serialize(json::object{{"terminal_id", id->Text()}, {"enabled", enabled}}) << "\n";
+  } else {
+    streams.out << id->Text() << (enabled ? " is enabled again\n" : " is disabled: the server takes nothing from it any more\n");
   }
   return static_cast<int>(cli::kExitOk);
 }
@@ -303,11 +344,25 @@ cli::Command Terminal(const Clock& clock, Entropy& entropy) {
   cli::Command add{
       .name = "add",
       .summary = "Register a terminal and print its one-time token",
-      .examples = {"yukuai terminal add --scene metro-line --point LJB --direction in"},
+      .examples = {"yukuai terminal add --data /var/lib/yukuai --scene SCENE --point STATION --direction in"},
       .options = std::move(options),
       .run = Reporting([arguments, &clock, &entropy](cli::Streams s) { return AddOneTerminal(*arguments, clock, entropy, s); }),
       .subcommands = {}};
-  return {.name = "terminal", .summary = "Terminals of the city", .examples = {}, .options = {}, .run = {}, .subcommands = {add}};
+  cli::Command terminal{
+      .name = "terminal", .summary = "Terminals of the city", .examples = {}, .options = {}, .run = {}, .subcommands = {add}};
+  for (const bool enabled : {false, true}) {
+    const auto chosen = std::make_shared<Arguments>();
+    auto listed = DataOptions(*chosen);
+    listed.push_back({"--id", "The terminal, as `yukuai gate status` prints it", &chosen->id, true});
+    terminal.subcommands.push_back(
+        {.name = enabled ? "enable" : "disable",
+         .summary = enabled ? "Take a terminal's requests and records again" : "Take nothing from a terminal, at once",
+         .examples = {"yukuai terminal " + std::string(enabled ? "enable" : "disable") + " --id ter_01hv0000000000000000000000"},
+         .options = std::move(listed),
+         .run = Reporting([chosen, enabled, &clock](cli::Streams s) { return SetTerminal(*chosen, enabled, clock, s); }),
+         .subcommands = {}});
+  }
+  return terminal;
 }
 
 }  // namespace yukuai::city_command

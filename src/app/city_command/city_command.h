@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `yukuai city generate`: a synthetic city to try everything on, the same for the same seed. Residents have numbers with valid
 // check digits on a region code that is not assigned to any place, and names nobody chose.
-// `yukuai ledger verify` and `yukuai terminal add`: an operator's look at the books, and a new gate.
+// `yukuai ledger verify` and `yukuai terminal add|disable|enable`: an operator's look at the books, and the gates.
 #pragma once
 
 #include "app/cli/command.h"

@@ -22,8 +22,7 @@ constexpr int64_t kYearsMax = 20;
 constexpr uint32_t kSerialMax = 0xFFFFFF;
 
 struct InitOptions {
-  std::string data = "./yukuai-data";
-  std::optional<std::string> seal_file;
+  Place place;
   std::string institution;
   std::string request = "certificate-request";
 };
@@ -36,18 +35,21 @@ struct CeremonyOptions {
   int64_t years = 3;
 };
 struct InstallOptions {
-  std::string data = "./yukuai-data";
-  std::optional<std::string> seal_file;
+  Place place;
   std::string certificate;
   bool replace_root = false;
 };
 struct ShowOptions {
-  std::string data = "./yukuai-data";
-  std::optional<std::string> seal_file;
+  Place place;
 };
 
 fs::path KeyFolder(const std::string& data) { return fs::path(data) / "keys"; }
 std::string Fingerprint(const sm2::PublicKey& key) { return ToHex(sm3::Hash(key.compressed())); }
+
+Result<keys::Passphrase> FindPassphrase(const Parts& parts, const Place& place) {
+  YUKUAI_ASSIGN(const fs::path file, parts.find_seal_file(place));
+  return keys::ReadPassphrase(file);
+}
 
 Result<std::string> ReadText(const fs::path& path) {
   YUKUAI_ASSIGN(const Bytes bytes, host::ReadFile(path, kPaperBytesMax));
@@ -57,8 +59,8 @@ Result<std::string> ReadText(const fs::path& path) {
 Result<void> Init(const InitOptions& options, const Parts& parts, Streams streams) {
   const auto institution = code::ParseDecimal4(options.institution);
   YUKUAI_CHECK(institution.has_value());
-  YUKUAI_ASSIGN(const keys::Passphrase passphrase, keys::ReadPassphrase(parts.find_seal_file(options.data, options.seal_file)));
-  const fs::path folder = KeyFolder(options.data);
+  YUKUAI_ASSIGN(const keys::Passphrase passphrase, FindPassphrase(parts, options.place));
+  const fs::path folder = KeyFolder(options.place.data);
   // Keys that exist are used: a request can be made again, keys cannot.
   const bool exist = keys::KeyStore::Exists(folder);
   YUKUAI_ASSIGN(const keys::KeyStore store, exist ? keys::KeyStore::Open(folder, passphrase)
@@ -116,8 +118,8 @@ Result<void> Ceremony(const CeremonyOptions& options, const Parts& parts, Stream
 Result<void> Install(const InstallOptions& options, const Parts& parts, Streams streams) {
   YUKUAI_ASSIGN(const std::string text, ReadText(options.certificate));
   YUKUAI_ASSIGN(const Paper paper, ParsePaper(text));
-  YUKUAI_ASSIGN(const keys::Passphrase passphrase, keys::ReadPassphrase(parts.find_seal_file(options.data, options.seal_file)));
-  const fs::path folder = KeyFolder(options.data);
+  YUKUAI_ASSIGN(const keys::Passphrase passphrase, FindPassphrase(parts, options.place));
+  const fs::path folder = KeyFolder(options.place.data);
   YUKUAI_ASSIGN(const keys::KeyStore store, keys::KeyStore::Open(folder, passphrase));
   YUKUAI_TRY(CheckPaper(paper, store.issuer().public_key(), parts.clock.Now()));
 
@@ -138,8 +140,8 @@ Result<void> Install(const InstallOptions& options, const Parts& parts, Streams 
 }
 
 Result<void> Show(const ShowOptions& options, const Parts& parts, Streams streams) {
-  YUKUAI_ASSIGN(const keys::Passphrase passphrase, keys::ReadPassphrase(parts.find_seal_file(options.data, options.seal_file)));
-  YUKUAI_ASSIGN(const keys::KeyStore store, keys::KeyStore::Open(KeyFolder(options.data), passphrase));
+  YUKUAI_ASSIGN(const keys::Passphrase passphrase, FindPassphrase(parts, options.place));
+  YUKUAI_ASSIGN(const keys::KeyStore store, keys::KeyStore::Open(KeyFolder(options.place.data), passphrase));
   struct Line {
     std::string_view name;
     const sm2::PublicKey& key;
@@ -163,8 +165,9 @@ cli::Command InitCommand(const Parts& parts) {
   return {.name = "init",
           .summary = "Make the server's sealed keys and a certificate request",
           .examples = {"yukuai keys init --data ./yukuai-data --seal-file seal --institution 65000001"},
-          .options = {{"--data", "The city's data folder; keys go to its folder keys/", &options->data},
-                      {"--seal-file", "File with the passphrase of the key files", &options->seal_file},
+          .options = {{"--data", "The city's data folder; keys go to its folder keys/", &options->place.data},
+                      {"--config", "The city\'s configuration file", &options->place.config},
+                      {"--seal-file", "File with the passphrase of the key files", &options->place.seal_file},
                       {"--institution", "Eight digits: the institution the certificate is for", &options->institution, true},
                       {"--request", "The request to write", &options->request}},
           .run =
@@ -201,8 +204,9 @@ cli::Command InstallCommand(const Parts& parts) {
   return {.name = "install",
           .summary = "Take in the certificate that the ceremony signed",
           .examples = {"yukuai keys install --data ./yukuai-data --certificate institution-certificate"},
-          .options = {{"--data", "The city's data folder", &options->data},
-                      {"--seal-file", "File with the passphrase of the key files", &options->seal_file},
+          .options = {{"--data", "The city's data folder", &options->place.data},
+                      {"--config", "The city\'s configuration file", &options->place.config},
+                      {"--seal-file", "File with the passphrase of the key files", &options->place.seal_file},
                       {"--certificate", "The certificate that yukuai keys ceremony wrote", &options->certificate, true},
                       {"--replace-root", "Accept another root than the installed one", &options->replace_root}},
           .run = [options, parts](Streams streams) { return Finish(Install(*options, parts, streams), streams); },
@@ -214,8 +218,9 @@ cli::Command ShowCommand(const Parts& parts) {
   return {.name = "show",
           .summary = "Print the public keys and their SM3 fingerprints",
           .examples = {"yukuai keys show --data ./yukuai-data"},
-          .options = {{"--data", "The city's data folder", &options->data},
-                      {"--seal-file", "File with the passphrase of the key files", &options->seal_file}},
+          .options = {{"--data", "The city's data folder", &options->place.data},
+                      {"--config", "The city\'s configuration file", &options->place.config},
+                      {"--seal-file", "File with the passphrase of the key files", &options->place.seal_file}},
           .run = [options, parts](Streams streams) { return Finish(Show(*options, parts, streams), streams); },
           .subcommands = {}};
 }

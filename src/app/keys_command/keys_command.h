@@ -14,14 +14,20 @@
 
 #include "app/cli/command.h"
 #include "base/entropy/entropy.h"
+#include "base/result/result.h"
 #include "base/time/time.h"
 #include "crypto/sealing/sealing.h"
 
 namespace yukuai::keys_command {
 
-// Which file holds the passphrase: the named one, else the service manager's credential, else what the data folder says.
-// `data` is empty for the ceremony, which has no data folder.
-using FindSealFile = std::function<std::filesystem::path(const std::string& data, const std::optional<std::string>& seal_file)>;
+struct Place {
+  std::string data = "./yukuai-data";
+  std::optional<std::string> config;
+  std::optional<std::string> seal_file;
+};
+// Which file holds the passphrase: the named one, else the service manager's credential, else the configured one, else the
+// data folder's. A configuration that is wrong is a fault, not a reason to look elsewhere.
+using FindSealFile = std::function<Result<std::filesystem::path>(const Place& place)>;
 
 struct Parts {
   const Clock& clock;

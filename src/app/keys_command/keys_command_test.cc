@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 const Instant kNow = *ParseRfc3339("2026-03-01T08:00:00+08:00");
 constexpr sealing::Cost kCheap{.log2_n = 4};
+constexpr Reason kSettingsWrong{Kind::kMalformed, "settings_malformed"};
 
 struct Outcome {
   int code;
@@ -42,8 +43,9 @@ class KeysCommand : public ::testing::Test {
   std::string TextOf(const std::string& name) const { return std::string(AsText(*host::ReadFile(In(name), 1 << 16))); }
 
   Outcome Run(std::vector<std::string> words) {
-    const FindSealFile find = [this](const std::string&, const std::optional<std::string>& named) {
-      return fs::path(named.value_or(In("seal")));
+    const FindSealFile find = [this](const Place& place) -> Result<fs::path> {
+      if (place.config) return Fault(kSettingsWrong, *place.config);
+      return fs::path(place.seal_file.value_or(In("seal")));
     };
     const cli::Command program{.name = "yukuai",
                                .summary = "",
@@ -152,6 +154,7 @@ TEST_F(KeysCommand, EveryRefusalIsNamed) {
   names(Run({"show", "--data", In("nowhere")}), keys::kKeyFileMissing);
   WriteText("seal", "");
   names(Init(), keys::kPassphraseMissing);
+  names(Run({"show", "--data", In("data"), "--config", "wrong.toml"}), kSettingsWrong);
 }
 
 TEST_F(KeysCommand, WrongOptionsAreUsageErrors) {

@@ -48,23 +48,26 @@ audit_command::OpenData OpenDataWith(const Clock& clock) {
 }
 
 keys_command::FindSealFile FindSealFile() {
-  return [](const std::string& data, const std::optional<std::string>& seal_file) {
-    installation::Place place;
-    place.data = data;
-    place.seal_file = seal_file;
-    const auto settings = installation::ReadSettings(place);
-    return installation::SealFileOf(settings.ok() ? *settings : settings::Settings(), place);
+  return [](const keys_command::Place& from) -> Result<std::filesystem::path> {
+    const installation::Place place{from.data, from.config, from.seal_file};
+    YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(place));
+    return installation::SealFileOf(settings, place);
   };
 }
 
-staff_command::Register RegisterClerk(const Clock& clock, Entropy& entropy) {
-  return [&clock, &entropy](const staff_command::Place& from, const std::string& name,
-                            const p256::PublicKeyBytes& key) -> Result<staff_command::Registered> {
-    const installation::Place place{from.data, from.config, from.seal_file};
-    YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(place));
-    YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, place, clock, entropy));
+Result<std::unique_ptr<installation::Installation>> OpenCity(const staff_command::Place& from, const Clock& clock,
+                                                             Entropy& entropy) {
+  const installation::Place place{from.data, from.config, from.seal_file};
+  YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(place));
+  return installation::Installation::Open(settings, place, clock, entropy);
+}
+
+staff_command::Register Clerks(const Clock& clock, Entropy& entropy) {
+  const auto add = [&clock, &entropy](const staff_command::Place& from, const std::string& name,
+                                      const p256::PublicKeyBytes& key) -> Result<staff_command::Registered> {
+    YUKUAI_ASSIGN(const auto city, OpenCity(from, clock, entropy));
     staff_command::Registered registered;
-    registered.server_url = settings.server.url;
+    registered.server_url = city->settings.server.url;
     YUKUAI_TRY(city->database->Transact([&](storage::Transaction& transaction) -> Result<void> {
       YUKUAI_ASSIGN(const auto staff, city->identity.AddStaff(transaction, name, key, clock.Now()));
       registered.id = staff.id;
@@ -72,6 +75,12 @@ staff_command::Register RegisterClerk(const Clock& clock, Entropy& entropy) {
     }));
     return registered;
   };
+  const auto revoke = [&clock, &entropy](const staff_command::Place& from, StaffId id) -> Result<void> {
+    YUKUAI_ASSIGN(const auto city, OpenCity(from, clock, entropy));
+    return city->database->Transact(
+        [&](storage::Transaction& transaction) { return city->identity.RevokeStaff(transaction, id, clock.Now()); });
+  };
+  return {add, revoke};
 }
 
 }  // namespace
@@ -95,7 +104,7 @@ int main(int argc, char** argv) {
                          city_command::Terminal(clock, entropy),
                          audit_command::Audit(clock, entropy, OpenDataWith(clock)),
                          keys_command::Keys({clock, entropy, FindSealFile()}),
-                         staff_command::Staff(entropy, RegisterClerk(clock, entropy)),
+                         staff_command::Staff(entropy, Clerks(clock, entropy)),
                          counter_command::CounterCode(clock, entropy, http::MakeClient),
                          scene_command::Scene(clock),
                          bench_command::Bench(entropy, [] { return std::chrono::steady_clock::now().time_since_epoch(); }),

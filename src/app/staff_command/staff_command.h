@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `yukuai staff add`: makes a clerk's key pair, registers the public half with the city, leaves the private half in a file for
-// the clerk's own machine. The private key is never in the city's data.
+// the clerk's own machine. The private key is never in the city's data. `yukuai staff revoke`: from its commit on, nothing that
+// this clerk signs is taken, also by a running server.
 #pragma once
 
 #include <functional>
@@ -23,9 +24,12 @@ struct Registered {
   StaffId id;
   std::string server_url;  // Where the key will be good.
 };
-using Register = std::function<Result<Registered>(const Place&, const std::string& name, const p256::PublicKeyBytes& key)>;
+struct Register {
+  std::function<Result<Registered>(const Place&, const std::string& name, const p256::PublicKeyBytes& key)> add;
+  std::function<Result<void>(const Place&, StaffId id)> revoke;
+};
 
 // The group `staff`. entropy outlives the command.
-cli::Command Staff(Entropy& entropy, Register register_clerk);
+cli::Command Staff(Entropy& entropy, Register clerks);
 
 }  // namespace yukuai::staff_command

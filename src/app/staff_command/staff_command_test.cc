@@ -14,6 +14,8 @@ namespace yukuai::staff_command {
 namespace {
 
 constexpr Reason kNameRefused{Kind::kMalformed, "name_refused"};
+constexpr Reason kClerkUnknown{Kind::kUnauthenticated, "staff_unknown"};
+const StaffId kClerk(ByteArray<16>{7});
 
 class StaffCommand : public ::testing::Test {
  protected:
@@ -23,21 +25,32 @@ class StaffCommand : public ::testing::Test {
     folder_ = pattern;
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
-  int Run(const std::string& name) {
-    const Register record = [this](const Place& place, const std::string& clerk,
-                                   const p256::PublicKeyBytes& key) -> Result<Registered> {
+  int Run(const std::string& name) { return RunLine({"add", "--data", "city", "--name", name, "--out", File()}); }
+  int RunLine(std::vector<std::string> words) {
+    const auto add = [this](const Place& place, const std::string& clerk, const p256::PublicKeyBytes& key) -> Result<Registered> {
       if (clerk.empty()) return Fault(kNameRefused);
       EXPECT_EQ(place.data, "city");
       registered_.push_back(key);
-      return Registered{StaffId::Make({}, 0, entropy_), "https://localhost:8443"};
+      return Registered{kClerk, "https://localhost:8443"};
     };
-    const cli::Command program{
-        .name = "yukuai", .summary = "", .examples = {}, .options = {}, .run = {}, .subcommands = {Staff(entropy_, record)}};
-    const std::string out = File();
-    const char* line[] = {"yukuai", "staff", "add", "--data", "city", "--name", name.c_str(), "--out", out.c_str()};
+    const auto revoke = [this](const Place& place, StaffId id) -> Result<void> {
+      EXPECT_EQ(place.data, "city");
+      if (id != kClerk) return Fault(kClerkUnknown);
+      revoked_.push_back(id);
+      return {};
+    };
+    const cli::Command program{.name = "yukuai",
+                               .summary = "",
+                               .examples = {},
+                               .options = {},
+                               .run = {},
+                               .subcommands = {Staff(entropy_, {add, revoke})}};
+    words.insert(words.begin(), {"yukuai", "staff"});
+    std::vector<const char*> line;
+    for (const std::string& word : words) line.push_back(word.c_str());
     std::ostringstream printed;
     err_.str("");
-    const int code = cli::Run(program, 9, line, {printed, err_});
+    const int code = cli::Run(program, static_cast<int>(line.size()), line.data(), {printed, err_});
     out_ = printed.str();
     return code;
   }
@@ -46,6 +59,7 @@ class StaffCommand : public ::testing::Test {
   SeededEntropy entropy_{4};
   std::filesystem::path folder_;
   std::vector<p256::PublicKeyBytes> registered_;
+  std::vector<StaffId> revoked_;
   std::string out_;
   std::ostringstream err_;
 };
@@ -70,6 +84,15 @@ TEST_F(StaffCommand, WritesNoFileWhenTheClerkIsRefused) {
   EXPECT_NE(Run(""), cli::kExitOk);
   EXPECT_NE(err_.str().find("name_refused"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(File()));
+}
+
+TEST_F(StaffCommand, RevokesTheClerkThatIsNamed) {
+  ASSERT_EQ(RunLine({"revoke", "--data", "city", "--id", kClerk.Text()}), cli::kExitOk) << err_.str();
+  EXPECT_EQ(revoked_, std::vector<StaffId>{kClerk});
+  EXPECT_EQ(RunLine({"revoke", "--data", "city", "--id", StaffId(ByteArray<16>{8}).Text()}), cli::kExitNoPermission);
+  EXPECT_EQ(RunLine({"revoke", "--data", "city", "--id", "王芳"}), cli::kExitUsage);
+  EXPECT_EQ(RunLine({"revoke", "--data", "city"}), cli::kExitUsage);
+  EXPECT_EQ(revoked_.size(), 1u);
 }
 
 }  // namespace
