@@ -9,6 +9,10 @@ export async function counterWalk({ city, catalogue, checks, clerk, send }) {
   const document = { kind: "citizen_id", number };
   const nobody = { kind: "citizen_id", number: "11010119900307889X" };
   const rows = [
+    ["a resident under another name", "/v1/counter-persons", { name: "赵无名", document }, 409, "person_name_differs"],
+    ["a resident without a document", "/v1/counter-persons", { name }, 400, "field_missing"],
+    ["a resident with a wrong check digit", "/v1/counter-persons", { name, document: { ...nobody, number: "110101199003078890" } }, 400, "citizen_id_check_digit"],
+    ["a resident with too much", "/v1/counter-persons", { name, document: nobody, balance_fen: 5000 }, 400, "field_unknown"],
     ["a code for an unknown number", "/v1/counter-codes", { name, document: nobody }, 404, "person_unknown"],
     ["a code under another name", "/v1/counter-codes", { name: "赵无名", document }, 409, "person_name_differs"],
     ["a code for nobody", "/v1/counter-codes", { document }, 400, "field_missing"],

@@ -19,9 +19,12 @@ struct Options {
   std::optional<std::string> name;
   std::string number;
   std::string authority_file;
+  bool as_json = false;
+};
+struct CodeOptions {
+  Options common;
   bool freeze = false;
   bool unfreeze = false;
-  bool as_json = false;
 };
 
 struct Parts {
@@ -39,6 +42,7 @@ struct Act {
   };
   Line lines[2];
 };
+constexpr Act kRegister{"/v1/counter-persons", {{"resident", "standing"}, {"registered", "registered_at"}}};
 constexpr Act kIssue{"/v1/counter-codes", {{"counter code", "counter_code"}, {"expires", "expires_at"}}};
 constexpr Act kFreeze{"/v1/counter-freezes", {{"frozen since", "frozen_since"}, {"freeze list version", "list_version"}}};
 constexpr Act kUnfreeze{"/v1/counter-unfreezes", {{"unfrozen at", "unfrozen_at"}, {"freeze list version", "list_version"}}};
@@ -48,7 +52,7 @@ int Usage(std::string_view what, Streams streams) {
   return cli::kExitUsage;
 }
 
-const Act& ActOf(const Options& options) {
+const Act& ActOf(const CodeOptions& options) {
   if (options.freeze) return kFreeze;
   return options.unfreeze ? kUnfreeze : kIssue;
 }
@@ -60,11 +64,11 @@ std::string BodyOf(const Options& options) {
   return json::serialize(body);
 }
 
-http::Call SignedCall(const Options& options, const keys::StaffKey& key, const Parts& parts) {
+http::Call SignedCall(const Act& act, const Options& options, const keys::StaffKey& key, const Parts& parts) {
   std::string server = key.server_url;
   while (server.ends_with('/')) server.pop_back();
   http::Call call{.method = "POST",
-                  .url = server + std::string(ActOf(options).path),
+                  .url = server + std::string(act.path),
                   .headers = {{"Content-Type", "application/json"}},
                   .body = BodyOf(options)};
   const std::string idempotency_key = ToBase64Url(parts.entropy.Take<16>());
@@ -124,10 +128,10 @@ void PrintProblem(const json::object& problem, Streams streams) {
   indented("request " + TextOf(problem, "request_id"));
 }
 
-Result<int> Perform(const Options& options, const Parts& parts, Streams streams) {
+Result<int> Perform(const Act& act, const Options& options, const Parts& parts, Streams streams) {
   YUKUAI_ASSIGN(const keys::StaffKey key, keys::ReadStaffKey(options.key_file));
   const auto client = parts.make_client({.authority_file = options.authority_file});
-  YUKUAI_ASSIGN(const http::CallAnswer answer, client->Send(SignedCall(options, key, parts)));
+  YUKUAI_ASSIGN(const http::CallAnswer answer, client->Send(SignedCall(act, options, key, parts)));
   const auto content = ParseObject(answer.body);
   if (answer.status < 200 || answer.status >= 300) {
     if (!content || TextOf(*content, "code").empty()) {
@@ -138,7 +142,6 @@ Result<int> Perform(const Options& options, const Parts& parts, Streams streams)
     PrintProblem(*content, streams);
     return ExitOfProblem(answer.status, *content);
   }
-  const Act& act = ActOf(options);
   for (const Act::Line& line : act.lines) {
     if (!content || TextOf(*content, line.field).empty()) return Fault(kAnswerMalformed, std::string(line.field));
   }
@@ -152,33 +155,58 @@ Result<int> Perform(const Options& options, const Parts& parts, Streams streams)
   return int{cli::kExitOk};
 }
 
-int Run(const Options& options, const Parts& parts, Streams streams) {
+int Report(const Result<int>& code, Streams streams) { return code.ok() ? *code : cli::Report(code.error(), streams); }
+
+int Run(const CodeOptions& options, const Parts& parts, Streams streams) {
   if (options.freeze && options.unfreeze) return Usage("--freeze and --unfreeze exclude each other", streams);
   const bool issues = !options.freeze && !options.unfreeze;
-  if (issues && !options.name) return Usage("--name is needed for a counter code: the name as in the document", streams);
-  if (!issues && options.name) return Usage("--name belongs to a counter code; a freeze goes by --number alone", streams);
-  const auto code = Perform(options, parts, streams);
-  return code.ok() ? *code : cli::Report(code.error(), streams);
+  const bool named = options.common.name.has_value();
+  if (issues && !named) return Usage("--name is needed for a counter code: the name as in the document", streams);
+  if (!issues && named) return Usage("--name belongs to a counter code; a freeze goes by --number alone", streams);
+  return Report(Perform(ActOf(options), options.common, parts, streams), streams);
+}
+
+std::vector<cli::Option> CommonOptions(Options& options, bool name_needed) {
+  return {{"--key", "The clerk's key file; it also says where the server is", &options.key_file, true},
+          {"--name", "The resident's name, as in the document", &options.name, name_needed},
+          {"--number", "The resident's citizen identity number", &options.number, true},
+          {"--ca", "The authority to trust (PEM), for a server of its own certificate", &options.authority_file},
+          {"--json", "Print the server's answer as JSON", &options.as_json}};
 }
 
 }  // namespace
 
 cli::Command CounterCode(const Clock& clock, Entropy& entropy, MakeClient make_client) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CodeOptions>();
+  auto listed = CommonOptions(options->common, false);
+  listed.push_back({"--freeze", "Freeze the resident instead: card and codes", &options->freeze});
+  listed.push_back({"--unfreeze", "Lift a freeze instead", &options->unfreeze});
   return {.name = "counter-code",
           .summary = "As a clerk: issue the code that a resident enrols a phone with, or freeze a resident",
           .examples = {"yukuai counter-code --key wangfang.key --name 陈一鸣 --number 990101199003072518",
                        "yukuai counter-code --key wangfang.key --number 990101199003072518 --freeze"},
-          .options = {{"--key", "The clerk's key file; it also says where the server is", &options->key_file, true},
-                      {"--name", "The resident's name, as in the document", &options->name},
-                      {"--number", "The resident's citizen identity number", &options->number, true},
-                      {"--ca", "The authority to trust (PEM), for a server of its own certificate", &options->authority_file},
-                      {"--freeze", "Freeze the resident instead: card and codes", &options->freeze},
-                      {"--unfreeze", "Lift a freeze instead", &options->unfreeze},
-                      {"--json", "Print the server's answer as JSON", &options->as_json}},
+          .options = std::move(listed),
           .run = [options, parts = Parts{clock, entropy, std::move(make_client)}](
                      Streams streams) { return Run(*options, parts, streams); },
           .subcommands = {}};
+}
+
+cli::Command Person(const Clock& clock, Entropy& entropy, MakeClient make_client) {
+  const auto options = std::make_shared<Options>();
+  const Parts parts{clock, entropy, std::move(make_client)};
+  cli::Command add{
+      .name = "add",
+      .summary = "As a clerk who has seen the document: register a resident; registering again changes nothing",
+      .examples = {"yukuai person add --key wangfang.key --name 陈一鸣 --number 990101199003072518"},
+      .options = CommonOptions(*options, true),
+      .run = [options, parts](Streams streams) { return Report(Perform(kRegister, *options, parts, streams), streams); },
+      .subcommands = {}};
+  return {.name = "person",
+          .summary = "The residents of the city, for a clerk at a counter",
+          .examples = {},
+          .options = {},
+          .run = {},
+          .subcommands = {std::move(add)}};
 }
 
 }  // namespace yukuai::counter_command

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// `yukuai counter-code`: a clerk issues the code that a resident enrols a phone with, or freezes and unfreezes a resident, from
-// the clerk's own machine. A signed request to the city's public interface; the data folder is not needed.
+// What a clerk does, from the clerk's own machine: `yukuai person add` registers a resident; `yukuai counter-code` issues the
+// code that a resident enrols a phone with, or freezes and unfreezes a resident. A signed request to the city's public
+// interface; the data folder is not needed.
 #pragma once
 
 #include <functional>
@@ -18,7 +19,8 @@ inline constexpr Reason kAnswerMalformed{Kind::kUnavailable, "counter_answer_mal
 
 using MakeClient = std::function<std::unique_ptr<http::Client>(http::ClientOptions)>;
 
-// The command. clock and entropy outlive it.
+// The command, and the group `person`. clock and entropy outlive them.
 cli::Command CounterCode(const Clock& clock, Entropy& entropy, MakeClient make_client);
+cli::Command Person(const Clock& clock, Entropy& entropy, MakeClient make_client);
 
 }  // namespace yukuai::counter_command

@@ -56,9 +56,11 @@ class CounterCommand : public ::testing::Test {
   std::string KeyFile() const { return (folder_ / "clerk.key").string(); }
   void Answer(int status, std::string body) { server_.answer = http::CallAnswer{status, {}, std::move(body)}; }
   // After "--key FILE", unless the arguments name a key themselves.
-  Outcome Run(std::vector<std::string> arguments) {
+  Outcome Run(std::vector<std::string> arguments) { return RunCommand({"counter-code"}, std::move(arguments)); }
+  Outcome RunCommand(const std::vector<std::string>& command, std::vector<std::string> arguments) {
     if (std::ranges::find(arguments, "--key") == arguments.end()) arguments.insert(arguments.begin(), {"--key", KeyFile()});
-    arguments.insert(arguments.begin(), {"yukuai", "counter-code"});
+    arguments.insert(arguments.begin(), command.begin(), command.end());
+    arguments.insert(arguments.begin(), "yukuai");
     const MakeClient make = [this](const http::ClientOptions& options) {
       server_.authority_file = options.authority_file;
       return std::make_unique<ToldClient>(server_);
@@ -68,7 +70,7 @@ class CounterCommand : public ::testing::Test {
                                .examples = {},
                                .options = {},
                                .run = {},
-                               .subcommands = {CounterCode(clock_, entropy_, make)}};
+                               .subcommands = {CounterCode(clock_, entropy_, make), Person(clock_, entropy_, make)}};
     std::vector<const char*> line;
     for (const std::string& argument : arguments) line.push_back(argument.c_str());
     std::ostringstream out, err;
@@ -148,6 +150,20 @@ TEST_F(CounterCommand, FreezesAndUnfreezesByNumberAlone) {
   const Outcome unfrozen = Run({"--number", "990101199003072518", "--unfreeze"});
   EXPECT_EQ(unfrozen.out, "unfrozen at           2026-03-01T09:00:00+08:00\nfreeze list version   9\n");
   EXPECT_EQ(server_.calls.back().url, "https://city.example:8443/v1/counter-unfreezes");
+}
+
+TEST_F(CounterCommand, RegistersAResident) {
+  Answer(201, R"({"standing":"new","registered_at":"2026-03-01T08:00:00+08:00"})");
+  const Outcome registered = RunCommand({"person", "add"}, {"--name", "陈一鸣", "--number", "990101199003072518"});
+  EXPECT_EQ(registered.code, cli::kExitOk) << registered.err;
+  EXPECT_EQ(registered.out, "resident              new\nregistered            2026-03-01T08:00:00+08:00\n");
+  EXPECT_EQ(server_.calls.back().url, "https://city.example:8443/v1/counter-persons");
+  EXPECT_EQ(json::parse(server_.calls.back().body),
+            json::parse(R"({"name":"陈一鸣","document":{"kind":"citizen_id","number":"990101199003072518"}})"));
+  server_.calls.clear();
+  EXPECT_EQ(RunCommand({"person", "add"}, {"--number", "990101199003072518"}).code, cli::kExitUsage);
+  EXPECT_EQ(RunCommand({"person", "add"}, {"--name", "陈一鸣"}).code, cli::kExitUsage);
+  EXPECT_TRUE(server_.calls.empty());
 }
 
 TEST_F(CounterCommand, WrongUsageSendsNothing) {

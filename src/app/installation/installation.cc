@@ -187,6 +187,7 @@ Installation::Installation(Ingredients ingredients, const Clock& the_clock, Entr
       log(audit::Keys{keys.map(), keys.log()}, entropy),
       identity(identity::Keys{keys.blind_index(), keys.data()}, identity::Limits(),
                identity::Identity::Parts{persons, log, entropy}),
+      registration(registration::Registration::Parts{persons, identity, log}),
       engine(std::move(ingredients.engine)),
       codes(std::move(ingredients.issuing),
             codes::Codes::Parts{keys.issuer(), keys.list(), aliases, verifier, persons, log, entropy}),

@@ -28,6 +28,7 @@
 #include "scenes/operation/operation.h"
 #include "services/codes/codes.h"
 #include "services/identity/identity.h"
+#include "services/registration/registration.h"
 
 namespace yukuai::installation {
 
@@ -106,6 +107,7 @@ class Installation {
   const persons::Register persons;
   audit::Log log;
   const identity::Identity identity;
+  const registration::Registration registration;
   const engine::Engine engine;
   const codes::Codes codes;
   const operation::Passages passages;

@@ -105,6 +105,7 @@ int main(int argc, char** argv) {
                          audit_command::Audit(clock, entropy, OpenDataWith(clock)),
                          keys_command::Keys({clock, entropy, FindSealFile()}),
                          staff_command::Staff(entropy, Clerks(clock, entropy)),
+                         counter_command::Person(clock, entropy, http::MakeClient),
                          counter_command::CounterCode(clock, entropy, http::MakeClient),
                          scene_command::Scene(clock),
                          bench_command::Bench(entropy, [] { return std::chrono::steady_clock::now().time_since_epoch(); }),

@@ -121,7 +121,7 @@ std::vector<routing::Route> Assembly::Routes() {
   };
   add(city::Routes({AboutCity(city), city.engine, city.log}));
   add(resident::Routes(resident_parts_));
-  add(counter::Routes({city.persons, city.identity, [this](PersonId person) { FreezeChanged(person); }}));
+  add(counter::Routes({city.persons, city.identity, city.registration, [this](PersonId person) { FreezeChanged(person); }}));
   add(terminal_api::Routes(TerminalParts(city, started_at_, [this] {
     arrivals_.Wake();
     if (parts_.passages_ready) parts_.passages_ready();

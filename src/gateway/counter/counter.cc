@@ -37,6 +37,22 @@ Result<Change> IssueCode(const Parts& parts, const Call& call) {
   return change;
 }
 
+Result<Change> Register(const Parts& parts, const Call& call) {
+  YUKUAI_ASSIGN(fields::Object body, fields::Object::Parse(call.request.body));
+  const std::string name_text = body.Text("name", {1, 256});
+  YUKUAI_ASSIGN(const auto document, TakeDocument(body, call.now));
+  YUKUAI_TRY(body.Done());
+  YUKUAI_ASSIGN(const auto name, persons::Name::Parse(name_text));
+  Change change;
+  change.apply = [&parts, document, name, staff = call.caller.staff,
+                  now = call.now](storage::Transaction& transaction) -> Result<Answer> {
+    YUKUAI_ASSIGN(const auto registered, parts.registration.Register(transaction, staff, document, name, now));
+    return Answer{201, json::serialize(json::object{{"standing", registered.is_new ? "new" : "known"},
+                                                    {"registered_at", ToRfc3339(registered.registered_at)}})};
+  };
+  return change;
+}
+
 Result<Change> SetFrozen(const Parts& parts, const Call& call, Reader& reader, bool frozen) {
   YUKUAI_ASSIGN(fields::Object body, fields::Object::Parse(call.request.body));
   YUKUAI_ASSIGN(const auto document, TakeDocument(body, call.now));
@@ -67,6 +83,8 @@ std::vector<routing::Route> Routes(Parts given) {
   const auto parts = std::make_shared<const Parts>(std::move(given));
   using routing::Access;
   std::vector<routing::Route> routes;
+  routes.push_back({"create_counter_person", "POST", "/v1/counter-persons", Access::kStaff,
+                    routing::Write([parts](const Call& call, Reader&) { return Register(*parts, call); })});
   routes.push_back({"create_counter_code", "POST", "/v1/counter-codes", Access::kStaff,
                     routing::Write([parts](const Call& call, Reader&) { return IssueCode(*parts, call); })});
   routes.push_back({"create_counter_freeze", "POST", "/v1/counter-freezes", Access::kStaff,
