@@ -6,7 +6,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
-.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests test-pages test-postgres fuzz bench tidy format demo clean
+.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests test-pages test-postgres fuzz bench tidy format demo install clean
 
 help:            ## List the commands
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -91,6 +91,13 @@ format:          ## Format the C++ sources in place
 
 demo: build web  ## A city on this machine: server, two gates, page
 	@tools/demo
+
+install: build web ## Program to /usr/bin; scenes, profiles, pages to /usr/share/yukuai (DESTDIR= before both)
+	@install -D -m 755 build/release/bin/yukuai $(DESTDIR)/usr/bin/yukuai
+	@install -d $(DESTDIR)/usr/share/yukuai/web/resident
+	@cp -r scenes profiles $(DESTDIR)/usr/share/yukuai/
+	@rm -rf $(DESTDIR)/usr/share/yukuai/web/resident/dist
+	@cp -r web/resident/dist $(DESTDIR)/usr/share/yukuai/web/resident/
 
 clean:           ## Remove what was built
 	@rm -rf build web/resident/dist
