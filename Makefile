@@ -6,7 +6,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
-.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests test-pages test-postgres fuzz bench tidy format demo install clean
+.PHONY: help setup build web test check test-unit test-vectors test-web test-scenes test-e2e test-faults test-requests test-operating test-pages test-postgres fuzz bench tidy format demo install clean
 
 help:            ## List the commands
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -32,7 +32,7 @@ web:             ## Build the pages: web/resident/dist
 
 test: ## Every suite in its short form
 	@tools/setup/setup build unit web test
-	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-pages test-faults test-requests
+	@tools/run-suites check test-unit test-vectors test-scenes test-web test-e2e test-pages test-faults test-requests test-operating
 
 check:           ## Layers, names, headers, licences, words, formatting
 	@tools/setup/setup build unit test
@@ -65,6 +65,9 @@ test-e2e: build web ## One ride in a real browser, from enrolment to the charge
 test-faults: build web ## kill -9 at every named boundary of the path
 	@tools/setup/setup test
 	@tests/faults/run
+
+test-operating: build web ## docs/operating.md, executed in an empty folder
+	@tests/operating/run
 
 test-requests: build ## Bad requests get their documented answers
 	@tools/setup/setup test

@@ -26,6 +26,14 @@ export async function counterWalk({ city, catalogue, checks, clerk, send }) {
   const unknown = P256Signer.generate("stf_01hv0000000000000000000000");
   catalogue.problem("counter: an unknown clerk", await send(unknown, "POST", "/v1/counter-codes", { name, document }), 401, "signer_unknown");
 
+  // A document is one person, however often it is registered, and from then on known to the counter.
+  const newcomer = { name: "陈一鸣", document: { kind: "citizen_id", number: "990101199003072512" } };
+  for (const standing of ["new", "known"]) {
+    const registered = await send(clerk, "POST", "/v1/counter-persons", newcomer);
+    checks.equal(`counter: a resident is ${standing}`, [registered.status, registered.body?.standing], [201, standing]);
+  }
+  checks.equal("counter: a code for the resident who was registered", (await send(clerk, "POST", "/v1/counter-codes", newcomer)).status, 201);
+
   // A code is dead after its wrong tries, also for whoever has it.
   const issued = await send(clerk, "POST", "/v1/counter-codes", { name, document });
   if (!checks.equal("counter: a code", issued.status, 201)) return;

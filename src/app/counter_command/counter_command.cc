@@ -183,8 +183,8 @@ cli::Command CounterCode(const Clock& clock, Entropy& entropy, MakeClient make_c
   listed.push_back({"--unfreeze", "Lift a freeze instead", &options->unfreeze});
   return {.name = "counter-code",
           .summary = "As a clerk: issue the code that a resident enrols a phone with, or freeze a resident",
-          .examples = {"yukuai counter-code --key wangfang.key --name 陈一鸣 --number 990101199003072518",
-                       "yukuai counter-code --key wangfang.key --number 990101199003072518 --freeze"},
+          .examples = {"yukuai counter-code --key wangfang.key --name 陈一鸣 --number 990101199003072512",
+                       "yukuai counter-code --key wangfang.key --number 990101199003072512 --freeze"},
           .options = std::move(listed),
           .run = [options, parts = Parts{clock, entropy, std::move(make_client)}](
                      Streams streams) { return Run(*options, parts, streams); },
@@ -197,7 +197,7 @@ cli::Command Person(const Clock& clock, Entropy& entropy, MakeClient make_client
   cli::Command add{
       .name = "add",
       .summary = "As a clerk who has seen the document: register a resident; registering again changes nothing",
-      .examples = {"yukuai person add --key wangfang.key --name 陈一鸣 --number 990101199003072518"},
+      .examples = {"yukuai person add --key wangfang.key --name 陈一鸣 --number 990101199003072512"},
       .options = CommonOptions(*options, true),
       .run = [options, parts](Streams streams) { return Report(Perform(kRegister, *options, parts, streams), streams); },
       .subcommands = {}};

@@ -78,7 +78,7 @@ class CounterCommand : public ::testing::Test {
     return {code, out.str(), err.str()};
   }
   Outcome Issue(std::vector<std::string> more = {}) {
-    more.insert(more.begin(), {"--name", "陈一鸣", "--number", "990101199003072518"});
+    more.insert(more.begin(), {"--name", "陈一鸣", "--number", "990101199003072512"});
     return Run(std::move(more));
   }
   std::string Header(std::string_view name) const {
@@ -115,7 +115,7 @@ TEST_F(CounterCommand, SignsTheRequestWithTheClerksKey) {
   const http::Call& call = server_.calls.at(0);
   EXPECT_EQ(call.url, "https://city.example:8443/v1/counter-codes");
   EXPECT_EQ(json::parse(call.body),
-            json::parse(R"({"name":"陈一鸣","document":{"kind":"citizen_id","number":"990101199003072518"}})"));
+            json::parse(R"({"name":"陈一鸣","document":{"kind":"citizen_id","number":"990101199003072512"}})"));
   const auto signed_message = http_signature::Parse(Header("Signature-Input"), Header("Signature"));
   ASSERT_TRUE(signed_message.ok());
   EXPECT_EQ(signed_message->parameters.keyid, key_.id.Text());
@@ -141,27 +141,27 @@ TEST_F(CounterCommand, NeverRepeatsANonceOrAnIdempotencyKey) {
 
 TEST_F(CounterCommand, FreezesAndUnfreezesByNumberAlone) {
   Answer(201, R"({"list_version":8,"frozen_since":"2026-03-01T08:00:00+08:00"})");
-  const Outcome frozen = Run({"--number", "990101199003072518", "--freeze"});
+  const Outcome frozen = Run({"--number", "990101199003072512", "--freeze"});
   EXPECT_EQ(frozen.code, cli::kExitOk) << frozen.err;
   EXPECT_EQ(frozen.out, "frozen since          2026-03-01T08:00:00+08:00\nfreeze list version   8\n");
   EXPECT_EQ(server_.calls.back().url, "https://city.example:8443/v1/counter-freezes");
-  EXPECT_EQ(server_.calls.back().body, R"({"document":{"kind":"citizen_id","number":"990101199003072518"}})");
+  EXPECT_EQ(server_.calls.back().body, R"({"document":{"kind":"citizen_id","number":"990101199003072512"}})");
   Answer(201, R"({"list_version":9,"unfrozen_at":"2026-03-01T09:00:00+08:00"})");
-  const Outcome unfrozen = Run({"--number", "990101199003072518", "--unfreeze"});
+  const Outcome unfrozen = Run({"--number", "990101199003072512", "--unfreeze"});
   EXPECT_EQ(unfrozen.out, "unfrozen at           2026-03-01T09:00:00+08:00\nfreeze list version   9\n");
   EXPECT_EQ(server_.calls.back().url, "https://city.example:8443/v1/counter-unfreezes");
 }
 
 TEST_F(CounterCommand, RegistersAResident) {
   Answer(201, R"({"standing":"new","registered_at":"2026-03-01T08:00:00+08:00"})");
-  const Outcome registered = RunCommand({"person", "add"}, {"--name", "陈一鸣", "--number", "990101199003072518"});
+  const Outcome registered = RunCommand({"person", "add"}, {"--name", "陈一鸣", "--number", "990101199003072512"});
   EXPECT_EQ(registered.code, cli::kExitOk) << registered.err;
   EXPECT_EQ(registered.out, "resident              new\nregistered            2026-03-01T08:00:00+08:00\n");
   EXPECT_EQ(server_.calls.back().url, "https://city.example:8443/v1/counter-persons");
   EXPECT_EQ(json::parse(server_.calls.back().body),
-            json::parse(R"({"name":"陈一鸣","document":{"kind":"citizen_id","number":"990101199003072518"}})"));
+            json::parse(R"({"name":"陈一鸣","document":{"kind":"citizen_id","number":"990101199003072512"}})"));
   server_.calls.clear();
-  EXPECT_EQ(RunCommand({"person", "add"}, {"--number", "990101199003072518"}).code, cli::kExitUsage);
+  EXPECT_EQ(RunCommand({"person", "add"}, {"--number", "990101199003072512"}).code, cli::kExitUsage);
   EXPECT_EQ(RunCommand({"person", "add"}, {"--name", "陈一鸣"}).code, cli::kExitUsage);
   EXPECT_TRUE(server_.calls.empty());
 }
@@ -169,11 +169,11 @@ TEST_F(CounterCommand, RegistersAResident) {
 TEST_F(CounterCommand, WrongUsageSendsNothing) {
   const std::vector<std::vector<std::string>> lines = {
       {},
-      {"--number", "990101199003072518"},
+      {"--number", "990101199003072512"},
       {"--name", "陈一鸣"},
-      {"--name", "陈一鸣", "--number", "990101199003072518", "--freeze"},
-      {"--number", "990101199003072518", "--freeze", "--unfreeze"},
-      {"--name", "陈一鸣", "--number", "990101199003072518", "--unknown"},
+      {"--name", "陈一鸣", "--number", "990101199003072512", "--freeze"},
+      {"--number", "990101199003072512", "--freeze", "--unfreeze"},
+      {"--name", "陈一鸣", "--number", "990101199003072512", "--unknown"},
   };
   for (const auto& line : lines) {
     const Outcome outcome = Run(line);
