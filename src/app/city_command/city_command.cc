@@ -276,7 +276,8 @@ Result<int> AddOneTerminal(const Arguments& arguments, const Clock& clock, Entro
 Result<int> SetTerminal(const Arguments& arguments, bool enabled, const Clock& clock, cli::Streams streams) {
   const auto id = TerminalId::Parse(arguments.id);
   if (!id) return Usage("--id is the terminal's, ter_… and 26 digits, as `yukuai gate status` prints it", streams);
-  YUKUAI_ASSIGN(const auto database, installation::OpenDatabase(arguments.place(), clock.Now()));
+  YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(arguments.place()));
+  YUKUAI_ASSIGN(const auto database, installation::OpenDatabase(settings, arguments.place(), clock.Now()));
   YUKUAI_TRY(
       database->Transact([&](storage::Transaction& transaction) { return terminals::SetEnabled(transaction, *id, enabled); }));
   if (arguments.json) {
