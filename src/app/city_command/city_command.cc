@@ -273,13 +273,20 @@ Result<int> AddOneTerminal(const Arguments& arguments, const Clock& clock, Entro
   return static_cast<int>(cli::kExitOk);
 }
 
-Result<int> SetTerminal(const Arguments& arguments, bool enabled, const Clock& clock, cli::Streams streams) {
+Result<int> SetTerminal(const Arguments& arguments, bool enabled, const Clock& clock, Entropy& entropy, cli::Streams streams) {
   const auto id = TerminalId::Parse(arguments.id);
   if (!id) return Usage("--id is the terminal's, ter_… and 26 digits, as `yukuai gate status` prints it", streams);
   YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(arguments.place()));
-  YUKUAI_ASSIGN(const auto database, installation::OpenDatabase(settings, arguments.place(), clock.Now()));
-  YUKUAI_TRY(
-      database->Transact([&](storage::Transaction& transaction) { return terminals::SetEnabled(transaction, *id, enabled); }));
+  YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, arguments.place(), clock, entropy));
+  audit::Entry entry;
+  entry.whose = *id;
+  entry.action = enabled ? "terminal_enabled" : "terminal_disabled";
+  entry.actor = "system";
+  YUKUAI_TRY(city->database->Transact([&](storage::Transaction& transaction) -> Result<void> {
+    YUKUAI_TRY(terminals::SetEnabled(transaction, *id, enabled));
+    YUKUAI_TRY(city->log.Append(transaction, entry, clock.Now()));
+    return {};
+  }));
   if (arguments.json) {
     streams.out << json::serialize(json::object{{"terminal_id", id->Text()}, {"enabled", enabled}}) << "\n";
   } else {
@@ -360,7 +367,8 @@ cli::Command Terminal(const Clock& clock, Entropy& entropy) {
          .summary = enabled ? "Take a terminal's requests and records again" : "Take nothing from a terminal, at once",
          .examples = {"yukuai terminal " + std::string(enabled ? "enable" : "disable") + " --id ter_01hv0000000000000000000000"},
          .options = std::move(listed),
-         .run = Reporting([chosen, enabled, &clock](cli::Streams s) { return SetTerminal(*chosen, enabled, clock, s); }),
+         .run = Reporting(
+             [chosen, enabled, &clock, &entropy](cli::Streams s) { return SetTerminal(*chosen, enabled, clock, entropy, s); }),
          .subcommands = {}});
   }
   return terminal;

@@ -89,6 +89,11 @@ TEST_F(CityCommand, ATerminalIsDisabledAndEnabledAgain) {
     const auto database = storage::OpenSqlite(folder_ + "/data/yukuai.db").value();
     return terminals::Load(**database->Read(), *TerminalId::Parse(Fact("terminal_id")))->enabled;
   };
+  const auto entries = [] {
+    const auto database = storage::OpenSqlite(folder_ + "/data/yukuai.db").value();
+    return (*database->Read())->QueryOne({"count_audit", "SELECT count(*) FROM audit_entry"}, {}).value()->at(0).Int();
+  };
+  const int64_t before = entries();
   ASSERT_EQ(Run({"terminal", "disable", "--id", Fact("terminal_id")}).code, cli::kExitOk);
   EXPECT_FALSE(enabled());
   ASSERT_EQ(Run({"terminal", "enable", "--id", Fact("terminal_id")}).code, cli::kExitOk);
@@ -97,6 +102,7 @@ TEST_F(CityCommand, ATerminalIsDisabledAndEnabledAgain) {
   const Outcome unknown = Run({"terminal", "disable", "--id", TerminalId(ByteArray<16>{9}).Text()});
   EXPECT_EQ(unknown.code, cli::kExitNoInput);
   EXPECT_NE(unknown.err.find(terminals::kTerminalUnknown.slug), std::string::npos) << unknown.err;
+  EXPECT_EQ(entries(), before + 2) << "what was done, and nothing else, stands in the log";
 }
 
 TEST_F(CityCommand, GeneratingAgainAddsNobody) {
