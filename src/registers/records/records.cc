@@ -20,8 +20,8 @@ constexpr Sql kResolve{"records_resolve",
                        "UPDATE held_passage SET state = ? WHERE shard = ? AND terminal = ? AND counter = ? AND state = 1"};
 constexpr Sql kReady{"records_ready",
                      "SELECT h.terminal, h.counter, h.state, r.bytes FROM held_passage h JOIN terminal_record r ON r.shard = "
-                     "h.shard AND r.terminal = h.terminal AND r.counter = h.counter WHERE h.state IN (2, 3) ORDER BY h.state, "
-                     "h.shard, h.terminal, h.counter LIMIT ?"};
+                     "h.shard AND r.terminal = h.terminal AND r.counter = h.counter WHERE h.state IN (2, 3) AND (h.state, "
+                     "h.shard, h.terminal, h.counter) > (?, ?, ?, ?) ORDER BY h.state, h.shard, h.terminal, h.counter LIMIT ?"};
 constexpr Sql kMarkDone{"records_mark_done",
                         "UPDATE held_passage SET state = 4, result = ? WHERE shard = ? AND terminal = ? AND counter = ? AND "
                         "state IN (2, 3)"};
@@ -57,8 +57,11 @@ Result<void> Resolve(storage::Transaction& transaction, TerminalId terminal, uin
   return {};
 }
 
-Result<std::vector<Waiting>> Ready(storage::Reader& reader, size_t count_max) {
-  YUKUAI_ASSIGN(const auto rows, reader.Query(kReady, {static_cast<int64_t>(count_max)}));
+Result<std::vector<Waiting>> Ready(storage::Reader& reader, size_t count_max, const std::optional<Waiting>& after) {
+  const auto last = after.value_or(Waiting());
+  const int state = !after ? 0 : last.outcome == Outcome::kUnknown ? kMayHaveTakenPlace : kTookPlace;
+  YUKUAI_ASSIGN(const auto rows, reader.Query(kReady, {state, last.terminal.shard(), last.terminal, last.counter,
+                                                       static_cast<int64_t>(count_max)}));
   std::vector<Waiting> waiting;
   waiting.reserve(rows.size());
   for (const storage::Row& row : rows) {

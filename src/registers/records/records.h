@@ -38,8 +38,8 @@ Result<void> AddHeld(storage::Transaction& transaction, TerminalId terminal, uin
 Result<bool> IsHeld(storage::Reader& reader, TerminalId terminal, uint64_t counter);
 // Gives a held record its outcome. kHeldUnknown.
 Result<void> Resolve(storage::Transaction& transaction, TerminalId terminal, uint64_t counter, Outcome outcome);
-// What is to be applied, oldest counters first, at most `count_max`.
-Result<std::vector<Waiting>> Ready(storage::Reader& reader, size_t count_max);
+// What is to be applied, each terminal's oldest counters first, at most `count_max`; of that order what comes after `after`.
+Result<std::vector<Waiting>> Ready(storage::Reader& reader, size_t count_max, const std::optional<Waiting>& after = std::nullopt);
 // Applied (or found not applicable): `result` is the slug of what it came to. Doing it again changes nothing.
 Result<void> MarkDone(storage::Transaction& transaction, TerminalId terminal, uint64_t counter, std::string_view result);
 Result<std::optional<Bytes>> Find(storage::Reader& reader, TerminalId terminal, uint64_t counter);

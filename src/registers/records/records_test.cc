@@ -55,6 +55,8 @@ TEST_F(Records, APassageIsReadyOnceItsOutcomeIsKnownAndUntilItIsDone) {
   EXPECT_EQ((*ready)[1].outcome, Outcome::kUnknown);
   EXPECT_EQ(*CountReady(*Read()), 2);
   EXPECT_EQ(Ready(*Read(), 1)->size(), 1u);
+  EXPECT_EQ(Ready(*Read(), 10, (*ready)[0])->front().counter, 3u);
+  EXPECT_TRUE(Ready(*Read(), 10, (*ready)[1])->empty());
 
   for (int again = 0; again < 2; ++again) {
     ASSERT_TRUE(Transact([&](storage::Transaction& t) { return MarkDone(t, gate_, 1, "charged"); }).ok());
