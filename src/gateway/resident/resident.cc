@@ -306,6 +306,7 @@ std::vector<routing::Route> Routes(Parts given) {
                       YUKUAI_ASSIGN(auto bundle, parts->log.BundleJson(reader, call.caller.person));
                       return Answer{200, std::move(bundle)};
                     })});
+  routes.back().costly = true;
   routes.push_back({"stream_events", "GET", "/v1/events", Access::kDevice,
                     routing::Stream([parts](const Call& call, Reader&, http::Responder responder) -> Result<void> {
                       YUKUAI_ASSIGN(auto stream, responder.Stream());

@@ -38,24 +38,6 @@ bool IsPlain(std::string_view segment) {
 
 }  // namespace
 
-bool RateLimit::Take(const std::string& address, Instant now) {
-  const std::lock_guard lock(mutex_);
-  if (buckets_.size() >= addresses_max_) {
-    // Whoever has rested long enough is full again and need not be remembered.
-    std::erase_if(buckets_, [&](const auto& one) {
-      return static_cast<double>(now.us - one.second.at.us) / 1e6 * per_second_ >= burst_ - one.second.tokens;
-    });
-    if (buckets_.size() >= addresses_max_) return false;
-  }
-  Bucket& bucket = buckets_.try_emplace(address, Bucket{burst_, now}).first->second;
-  const double rested = std::max(0.0, static_cast<double>(now.us - bucket.at.us) / 1e6);
-  bucket.tokens = std::min(burst_, bucket.tokens + rested * per_second_);
-  bucket.at = now;
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
-  return true;
-}
-
 Router::Router(std::vector<Route> routes, Parts parts)
     : routes_(std::move(routes)),
       parts_(std::move(parts)),
@@ -144,6 +126,18 @@ Result<void> Router::WriteDown(const signing::UsedNonce& nonce, Instant now) con
   return {};
 }
 
+bool Router::MayWrite(const Route& route, const http::Request& request, const Caller& caller, Instant now) {
+  switch (route.access) {
+    case Access::kAnyone:
+    case Access::kNewDevice:
+      return limits_.writes_of_network.Take(request.remote_address, now) && limits_.writes_of_strangers.Take("", now);
+    case Access::kDevice: return limits_.writes_of_device.Take(caller.keyid, now);
+    case Access::kStaff: return limits_.writes_of_staff.Take(caller.keyid, now);
+    case Access::kTerminal: return limits_.writes_of_terminal.Take(caller.keyid, now);
+  }
+  return false;
+}
+
 void Router::Send(const http::Responder& responder, std::string_view route, Answer answer, bool replayed) const {
   http::Reply reply;
   reply.status = answer.status;
@@ -201,10 +195,12 @@ Result<void> Router::ServeWrite(const Route& route, const Write& write, const Ca
 Result<void> Router::Serve(const Found& found, const Segments& path, const http::Request& request,
                            const http::Responder& responder) {
   const Instant now = parts_.clock.Now();
-  if (!rate_limit_.Take(request.remote_address, now)) return Fault(kRateLimited);
+  if (!limits_.requests.Take(request.remote_address, now)) return Fault(kRateLimited);
   const Route& route = *found.route;
   YUKUAI_ASSIGN(const auto reader, parts_.database.Read());
   YUKUAI_ASSIGN(const Caller caller, Identify(route, request, *reader, now));
+  if (route.costly && !limits_.costly.Take(caller.keyid, now)) return Fault(kRateLimited);
+  if (std::holds_alternative<Write>(route.serve) && !MayWrite(route, request, caller, now)) return Fault(kRateLimited);
   std::map<std::string, std::string, std::less<>> values;
   for (size_t i = 0; i < path.size(); ++i) {
     const std::string_view pattern = (*found.pattern)[i];

@@ -22,6 +22,7 @@
 #include "base/result/result.h"
 #include "base/time/time.h"
 #include "crypto/sealing/sealing.h"
+#include "gateway/routing/limits.h"
 #include "gateway/signing/signing.h"
 #include "platform/http/server.h"
 #include "platform/storage/storage.h"
@@ -83,6 +84,7 @@ struct Route {
   Access access = Access::kAnyone;
   std::variant<Read, Write, Stream> serve;
   size_t body_bytes_max = 64 * 1024;
+  bool costly = false;  // Much work or many bytes for one question: asked now and then.
 };
 
 // How keys are found; each gives nothing for what is unknown, revoked or disabled.
@@ -115,25 +117,6 @@ struct Parts {
   std::function<void()> before_answer = {};
 };
 
-// Per address: this many requests at once, refilled at this rate. Bounded memory.
-class RateLimit {
- public:
-  RateLimit(double burst, double per_second, size_t addresses_max = 65536)
-      : burst_(burst), per_second_(per_second), addresses_max_(addresses_max) {}
-  bool Take(const std::string& address, Instant now);
-
- private:
-  struct Bucket {
-    double tokens;
-    Instant at;
-  };
-  std::mutex mutex_;
-  double burst_;
-  double per_second_;
-  size_t addresses_max_;
-  std::unordered_map<std::string, Bucket> buckets_;
-};
-
 class KeptAnswers;
 
 class Router {
@@ -152,6 +135,7 @@ class Router {
   };
   Found Find(std::string_view method, const Segments& path) const;
   Result<Caller> Identify(const Route& route, const http::Request& request, storage::Reader& reader, Instant now) const;
+  bool MayWrite(const Route& route, const http::Request& request, const Caller& caller, Instant now);
   Result<void> WriteDown(const signing::UsedNonce& nonce, Instant now) const;
   Result<void> Serve(const Found& found, const Segments& path, const http::Request& request, const http::Responder& responder);
   Result<void> ServeWrite(const Route& route, const Write& write, const Call& call, storage::Reader& reader,
@@ -163,7 +147,7 @@ class Router {
   std::vector<Segments> patterns_;  // Of the routes' paths, which they point into.
   Parts parts_;
   std::unique_ptr<const KeptAnswers> kept_;
-  RateLimit rate_limit_{400, 200};
+  Limits limits_;
 };
 
 }  // namespace yukuai::routing

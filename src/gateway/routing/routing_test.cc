@@ -79,6 +79,7 @@ class RoutingTest : public ::testing::Test {
     const Read fail = [](const Call&, storage::Reader&) -> Result<Answer> {
       return Fault(storage::kStorageCorrupt, "test_count_deeds: damaged");
     };
+    const Read bundle = [](const Call&, storage::Reader&) -> Result<Answer> { return Answer{200, "{}"}; };
     const Write guest = [](const Call&, storage::Reader&) -> Result<Change> {
       return Change{[](storage::Transaction& t) -> Result<Answer> {
         YUKUAI_TRY(t.Execute(kInsertDeed, {0, "guest"}));
@@ -88,6 +89,7 @@ class RoutingTest : public ::testing::Test {
     return {{"create_deed", "POST", "/v1/deeds", Access::kDevice, deed},
             {"create_guest_deed", "POST", "/v1/guest-deeds", Access::kAnyone, guest},
             {"fail", "GET", "/v1/failures", Access::kAnyone, fail},
+            {"get_bundle", "GET", "/v1/bundles", Access::kAnyone, bundle, 0, true},
             {"show_deed", "GET", "/v1/deeds/{name}", Access::kAnyone, show}};
   }
   Parts MakeParts() {
@@ -297,6 +299,26 @@ TEST_F(RoutingTest, AWriteWantsAGoodKey) {
     EXPECT_EQ(sent.code, "idempotency_key_missing") << key.value_or("none");
   }
   EXPECT_EQ(Count(kCountDeeds), 0);
+}
+
+TEST_F(RoutingTest, WhoWritesTooOftenWaits) {
+  int done = 0;
+  for (int i = 0; i < 200; ++i) done += Post("{\"deed\":1}", "key-" + std::to_string(1'000'000 + i)).status == 201 ? 1 : 0;
+  EXPECT_EQ(done, 120);
+  EXPECT_EQ(Post("{\"deed\":1}", "key-00000001").code, "rate_limited");
+  EXPECT_EQ(Send({"GET", "/v1/deeds/first-one"}).status, 200);
+  const http::Call guest{"POST", "/v1/guest-deeds", {{"Idempotency-Key", "key-00000002"}}, "{}"};
+  EXPECT_EQ(Send(guest).status, 201);
+  clock_.Advance(5);
+  EXPECT_EQ(Post("{\"deed\":1}", "key-00000001").status, 201);
+}
+
+TEST_F(RoutingTest, ACostlyQuestionIsAskedNowAndThen) {
+  int answered = 0;
+  for (int i = 0; i < 10; ++i) answered += Send({"GET", "/v1/bundles"}).status == 200 ? 1 : 0;
+  EXPECT_EQ(answered, 6);
+  clock_.Advance(10);
+  EXPECT_EQ(Send({"GET", "/v1/bundles"}).status, 200);
 }
 
 TEST_F(RoutingTest, WhatIsNoRouteIsRefused) {

@@ -67,13 +67,12 @@ ParserBounds BoundsOf(const Bounds& b) { return {b.head_bytes_max, b.header_coun
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Shared> shared, Worker& worker, asio::ip::tcp::socket socket,
-                       std::shared_ptr<asio::ssl::context> tls, std::string address, std::string address_key)
+                       std::shared_ptr<asio::ssl::context> tls, std::string address)
     : shared_(std::move(shared)),
       worker_(worker),
       socket_(std::move(socket)),
       tls_context_(std::move(tls)),
       address_(std::move(address)),
-      address_key_(std::move(address_key)),
       parser_(BoundsOf(shared_->options.bounds)),
       waker_(worker.context) {
   if (tls_context_) tls_ = std::make_unique<asio::ssl::stream<asio::ip::tcp::socket&>>(socket_, *tls_context_);
@@ -86,7 +85,7 @@ Connection::~Connection() {
   worker_.connections.erase(this);
   boost::system::error_code ignored;
   socket_.close(ignored);
-  shared_->Leave(address_key_);
+  shared_->Leave(address_);
 }
 
 asio::awaitable<void> Connection::Run(std::shared_ptr<Connection> self) {

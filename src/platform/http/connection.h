@@ -64,8 +64,8 @@ struct Shared {
   std::atomic<size_t> streams = 0;
 
   // False when a bound forbids one more connection from this address.
-  bool Admit(const std::string& address_key);
-  void Leave(const std::string& address_key);
+  bool Admit(const std::string& address);
+  void Leave(const std::string& address);
   size_t connections() const;
   bool WaitUntilEmpty(milliseconds patience);
 
@@ -199,7 +199,7 @@ class EventStream::State : public std::enable_shared_from_this<EventStream::Stat
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<Shared> shared, Worker& worker, asio::ip::tcp::socket socket,
-             std::shared_ptr<asio::ssl::context> tls, std::string address, std::string address_key);
+             std::shared_ptr<asio::ssl::context> tls, std::string address);
   ~Connection();
 
   static asio::awaitable<void> Run(std::shared_ptr<Connection> self);
@@ -249,7 +249,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::shared_ptr<asio::ssl::context> tls_context_;
   std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
   const std::string address_;
-  const std::string address_key_;
   RequestParser parser_;
   asio::steady_timer waker_;  // Cancelled to wake the coroutine that waits for an answer or for events.
   std::string in_;            // Bytes read and not yet used: [in_begin_, in_end_).

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/http/message.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -49,6 +52,17 @@ std::string ToHttpDate(Instant at) {
                 kMonths[static_cast<size_t>(date.month - 1)], date.year, static_cast<int>(rest / 3600),
                 static_cast<int>(rest / 60 % 60), static_cast<int>(rest % 60));
   return text;
+}
+
+std::string NetworkOf(std::string_view address) {
+  const std::string text(address);
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, text.c_str(), &v6) != 1) return text;
+  constexpr size_t kNetworkBytes = 8;
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return ::inet_ntop(AF_INET, &v6.s6_addr[12], out.data(), out.size());
+  std::fill(std::begin(v6.s6_addr) + kNetworkBytes, std::end(v6.s6_addr), uint8_t{0});
+  return std::string(::inet_ntop(AF_INET6, &v6, out.data(), out.size())) + "/64";
 }
 
 }  // namespace yukuai::http

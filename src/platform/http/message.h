@@ -38,6 +38,10 @@ class Headers {
   std::vector<Field> fields_;
 };
 
+// An IPv4 address as it is; of an IPv6 address its network, "2001:db8:0:1::/64", because whoever has one address there usually
+// has all of them. Anything else as it is.
+std::string NetworkOf(std::string_view address);
+
 struct Request {
   std::string method;  // As sent, for instance "GET"; a token.
   std::string target;  // As sent, origin form: "/v1/rides?page_size=2".
@@ -45,7 +49,7 @@ struct Request {
   std::string query;   // The target after '?', not decoded; empty when there is none.
   Headers headers;
   std::string body;            // Whole; no longer than the route's bound.
-  std::string remote_address;  // Without port, as text.
+  std::string remote_address;  // As NetworkOf gives it: what limits count by.
   bool tls = false;
   std::string request_id;  // "req_…", made by the server, also sent back as Request-Id.
   Instant received;        // When the head of the request was complete.

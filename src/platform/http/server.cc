@@ -51,18 +51,6 @@ Result<std::shared_ptr<asio::ssl::context>> MakeTls(const TlsFiles& files) {
   return context;
 }
 
-asio::ip::address Plain(const asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  return address;
-}
-
-// Whoever has one IPv6 address usually has its whole /64.
-std::string KeyOf(const asio::ip::address& address) {
-  if (address.is_v4()) return address.to_string();
-  const auto bytes = address.to_v6().to_bytes();
-  return std::string(reinterpret_cast<const char*>(bytes.data()), 8);
-}
-
 class AsioServer final : public Server {
  public:
   AsioServer(std::shared_ptr<Shared> shared, std::shared_ptr<asio::ssl::context> tls)
@@ -154,11 +142,10 @@ void AsioServer::Take(asio::ip::tcp::socket socket, Worker& worker) {
   boost::system::error_code error;
   const auto endpoint = socket.remote_endpoint(error);
   if (error || shared_->draining) return;
-  const auto address = Plain(endpoint.address());
-  std::string key = KeyOf(address);
-  if (!shared_->Admit(key)) return;
+  const std::string address = NetworkOf(endpoint.address().to_string());
+  if (!shared_->Admit(address)) return;
   socket.set_option(asio::ip::tcp::no_delay(true), error);
-  auto connection = std::make_shared<Connection>(shared_, worker, std::move(socket), tls(), address.to_string(), std::move(key));
+  auto connection = std::make_shared<Connection>(shared_, worker, std::move(socket), tls(), address);
   asio::co_spawn(worker.context, Connection::Run(std::move(connection)), asio::detached);
 }
 
@@ -230,19 +217,19 @@ AsioServer::~AsioServer() {
 
 }  // namespace
 
-bool Shared::Admit(const std::string& address_key) {
+bool Shared::Admit(const std::string& address) {
   std::lock_guard lock(mutex_);
   if (connections_ >= options.bounds.connections_max) return false;
-  size_t& here = by_address_[address_key];
+  size_t& here = by_address_[address];
   if (here >= options.bounds.connections_per_address_max) return false;
   ++here;
   ++connections_;
   return true;
 }
 
-void Shared::Leave(const std::string& address_key) {
+void Shared::Leave(const std::string& address) {
   std::lock_guard lock(mutex_);
-  const auto at = by_address_.find(address_key);
+  const auto at = by_address_.find(address);
   if (--at->second == 0) by_address_.erase(at);
   --connections_;
   left_.notify_all();

@@ -20,6 +20,17 @@ namespace {
 
 const Instant kNow = Instant::FromSeconds(1'772'323'200);
 
+TEST(NetworkOf, TakesAnIpv6AddressForItsWholeNetwork) {
+  const std::pair<const char*, const char*> rows[] = {{"203.0.113.7", "203.0.113.7"},
+                                                      {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+                                                      {"2001:db8:1:2::1", "2001:db8:1:2::/64"},
+                                                      {"2001:db8:1:3::1", "2001:db8:1:3::/64"},
+                                                      {"::1", "::/64"},
+                                                      {"::ffff:203.0.113.7", "203.0.113.7"},
+                                                      {"no address", "no address"}};
+  for (const auto& [address, network] : rows) EXPECT_EQ(NetworkOf(address), network);
+}
+
 class HttpServer : public ::testing::Test {
  protected:
   void Start() {
