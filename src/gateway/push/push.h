@@ -13,7 +13,8 @@
 
 namespace yukuai::push {
 
-// Thread-safe.
+// Thread-safe. Bounded by the streams that the server holds open: those that have ended are forgotten at the latest when as many
+// again have come.
 class Hub {
  public:
   static constexpr size_t kStreamsPerPersonMax = 8;  // The oldest is closed for a ninth.
@@ -22,9 +23,13 @@ class Hub {
   // event: "ride", "balance", "freeze", "device". json: one line.
   void Publish(PersonId person, std::string_view event, std::string_view json);
   bool Listening(PersonId person);
+  size_t persons() const;  // Who is remembered as listening.
 
  private:
-  std::mutex mutex_;
+  void Sweep();
+
+  mutable std::mutex mutex_;
+  size_t sweep_at_ = 64;
   std::map<PersonId, std::vector<http::EventStream>> streams_;
 };
 

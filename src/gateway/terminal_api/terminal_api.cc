@@ -10,6 +10,7 @@
 #include "formats/rulefile/rulefile.h"
 #include "gateway/fields/fields.h"
 #include "gateway/problem/problem.h"
+#include "gateway/terminal_api/built_files.h"
 #include "gateway/terminal_api/upload.h"
 #include "platform/host/boundary.h"
 #include "registers/ledger/ledger.h"
@@ -27,30 +28,6 @@ using storage::Reader;
 constexpr size_t kRecordsPerBatchMax = 200;
 constexpr size_t kBatchBytesMax = 512 * 1024;
 constexpr int64_t kFileSeconds = 30 * 86400;  // Configuration and rule files are trusted this long.
-constexpr int64_t kListReuseSeconds = 5;      // A freeze list is built anew at most this often while nothing changed.
-
-// The freeze list as it was last built, for each clearing group. Building reads every frozen person and signs.
-class FreezeLists {
- public:
-  Result<std::string> Get(const Parts& parts, Reader& reader, uint16_t group, Instant now) {
-    YUKUAI_ASSIGN(const uint64_t version, parts.persons.FreezeVersion(reader));
-    const std::lock_guard lock(mutex_);
-    Built& built = built_[group];
-    if (built.version == version && now < built.at.PlusSeconds(kListReuseSeconds) && !built.bytes.empty()) return built.bytes;
-    YUKUAI_ASSIGN(const Bytes bytes, parts.codes.BuildFreezeList(reader, group, now));
-    built = {version, now, std::string(AsText(bytes))};
-    return built.bytes;
-  }
-
- private:
-  struct Built {
-    uint64_t version = 0;
-    Instant at;
-    std::string bytes;
-  };
-  std::mutex mutex_;
-  std::map<uint16_t, Built> built_;
-};
 
 Answer Octets(std::string bytes) { return {200, std::move(bytes), "application/octet-stream"}; }
 
@@ -69,6 +46,11 @@ Result<std::string> ConfigFile(const Parts& parts, const terminals::Terminal& te
   const std::string body = terminal_config::Emit(config);
   file.body = ToBytes(body);
   YUKUAI_ASSIGN(const Bytes bytes, rulefile::Build(file, parts.list_key));
+  return std::string(AsText(bytes));
+}
+
+Result<std::string> FreezeList(const Parts& parts, Reader& reader, uint16_t group, Instant now) {
+  YUKUAI_ASSIGN(const Bytes bytes, parts.codes.BuildFreezeList(reader, group, now));
   return std::string(AsText(bytes));
 }
 
@@ -126,9 +108,9 @@ Result<Answer> Files(const Parts& parts, const Call& call, Reader& reader) {
   YUKUAI_ASSIGN(const uint64_t freeze_version, parts.persons.FreezeVersion(reader));
   const engine::Scene* scene = parts.engine.Find(terminal.place.scene);
   json::array rules;
-  if (scene != nullptr) {
-    YUKUAI_ASSIGN(const auto compiled, engine::Compile(*scene, call.now));
-    rules.push_back({{"scene", terminal.place.scene}, {"version", compiled.version}});
+  if (scene != nullptr && scene->judged.InForce(call.now) != nullptr) {
+    // What compiling it gives: the newest version's number.
+    rules.push_back({{"scene", terminal.place.scene}, {"version", scene->judged.file().versions.back().number}});
   }
   const json::object list = {{"clearing_group", terminal.place.clearing_group}, {"version", freeze_version}};
   return Answer{
@@ -136,19 +118,26 @@ Result<Answer> Files(const Parts& parts, const Call& call, Reader& reader) {
                {"config_version", ConfigVersion(parts)}, {"rule_files", std::move(rules)}, {"freeze_lists", json::array{list}}})};
 }
 
-Result<Change> Report(const Call& call) {
+bool IsClearingGroup(const Parts& parts, int64_t group) {
+  return std::ranges::count(parts.codes.issuing().clearing_groups, group) != 0;
+}
+
+// Of what this city does not have nothing is kept: names would be a terminal's to invent.
+Result<Change> Report(const Parts& parts, const Call& call) {
   YUKUAI_ASSIGN(fields::Object body, fields::Object::Parse(call.request.body));
   std::vector<terminals::HeldFile> files;
   for (fields::Object& one : body.Children("rule_files", {0, 64})) {
     const std::string scene = one.Text("scene", {1, 64});
     const int64_t version = one.Integer("version", 0, INT64_MAX);
     YUKUAI_TRY(one.Done());
+    if (parts.engine.Find(scene) == nullptr) continue;
     files.push_back({terminals::FileKind::kRules, scene, static_cast<uint64_t>(version), call.now});
   }
   for (fields::Object& one : body.Children("freeze_lists", {0, 64})) {
     const int64_t group = one.Integer("clearing_group", 0, 65535);
     const int64_t version = one.Integer("version", 0, INT64_MAX);
     YUKUAI_TRY(one.Done());
+    if (!IsClearingGroup(parts, group)) continue;
     files.push_back({terminals::FileKind::kFreezeList, std::to_string(group), static_cast<uint64_t>(version), call.now});
   }
   YUKUAI_TRY(body.Done());
@@ -273,7 +262,7 @@ Result<Change> VerifyOnline(const Parts& parts, const Call& call, Reader& reader
 
 std::vector<routing::Route> Routes(Parts given) {
   const auto parts = std::make_shared<const Parts>(std::move(given));
-  const auto lists = std::make_shared<FreezeLists>();
+  const auto built = std::make_shared<BuiltFiles>();
   using routing::Access;
   std::vector<routing::Route> routes;
   routes.push_back({"create_terminal_enrolment", "POST", "/v1/terminal-enrolments", Access::kAnyone,
@@ -287,23 +276,27 @@ std::vector<routing::Route> Routes(Parts given) {
                       return Octets(std::move(file));
                     })});
   routes.push_back({"get_rule_file", "GET", "/v1/rule-files/{scene}", Access::kTerminal,
-                    routing::Read([parts](const Call& call, Reader&) -> Result<Answer> {
-                      YUKUAI_ASSIGN(auto file, RuleFile(*parts, call.path.find("scene")->second, call.now));
+                    routing::Read([parts, built](const Call& call, Reader&) -> Result<Answer> {
+                      const std::string& scene = call.path.find("scene")->second;
+                      if (parts->engine.Find(scene) == nullptr) return Fault(kRuleFileUnknown);
+                      YUKUAI_ASSIGN(auto file,
+                                    built->Get("rules " + scene, 0, call.now, [&] { return RuleFile(*parts, scene, call.now); }));
                       return Octets(std::move(file));
                     })});
   routes.push_back({"get_freeze_list", "GET", "/v1/freeze-lists/{group}", Access::kTerminal,
-                    routing::Read([parts, lists](const Call& call, Reader& reader) -> Result<Answer> {
+                    routing::Read([parts, built](const Call& call, Reader& reader) -> Result<Answer> {
                       const std::string& text = call.path.find("group")->second;
                       uint16_t group = 0;
                       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), group);
-                      const bool known = error == std::errc() && end == text.data() + text.size() &&
-                                         std::ranges::count(parts->codes.issuing().clearing_groups, group) != 0;
-                      if (!known) return Fault(codes::kClearingGroupUnknown);
-                      YUKUAI_ASSIGN(auto file, lists->Get(*parts, reader, group, call.now));
+                      const bool whole = error == std::errc() && end == text.data() + text.size();
+                      if (!whole || !IsClearingGroup(*parts, group)) return Fault(codes::kClearingGroupUnknown);
+                      YUKUAI_ASSIGN(const uint64_t version, parts->persons.FreezeVersion(reader));
+                      YUKUAI_ASSIGN(auto file, built->Get("freezes " + text, version, call.now,
+                                                          [&] { return FreezeList(*parts, reader, group, call.now); }));
                       return Octets(std::move(file));
                     })});
   routes.push_back({"create_terminal_report", "POST", "/v1/terminal-reports", Access::kTerminal,
-                    routing::Write([](const Call& call, Reader&) { return Report(call); })});
+                    routing::Write([parts](const Call& call, Reader&) { return Report(*parts, call); })});
   routes.push_back({"create_record_batch", "POST", "/v1/record-batches", Access::kTerminal,
                     routing::Write([parts](const Call& call, Reader& reader) { return Upload(*parts, call, reader); }),
                     kBatchBytesMax});
