@@ -217,7 +217,8 @@ TEST_F(GateTest, SynchronisingFetchesWhatIsNewerAndReportsIt) {
   ASSERT_TRUE(first.ok()) << first.error().detail;
   EXPECT_TRUE(first->changed);
   EXPECT_TRUE(first->refused.empty());
-  EXPECT_EQ(json::parse(server_.calls.back().body), json::parse(R"({"rule_files":[{"scene":"test-line","version":1}],
+  EXPECT_EQ(json::parse(server_.calls.back().body),
+            json::parse(R"({"codes_forgotten_early":0,"rule_files":[{"scene":"test-line","version":1}],
       "freeze_lists":[{"clearing_group":1,"version":1}]})"));
   EXPECT_THAT(server_.Paths(),
               ElementsAre("terminal-files", "terminal-config", "rule-files/test-line", "freeze-lists/1", "terminal-reports"));

@@ -173,7 +173,9 @@ Result<void> Synchroniser::Report() {
   if (rules != 0) rule_files.push_back(json::object{{"scene", config->scene}, {"version", rules}});
   if (list != 0) freeze_lists.push_back(json::object{{"clearing_group", config->clearing_group}, {"version", list}});
   if (rules == 0 && list == 0) return {};
-  const json::object report{{"rule_files", std::move(rule_files)}, {"freeze_lists", std::move(freeze_lists)}};
+  const json::object report{{"rule_files", std::move(rule_files)},
+                            {"freeze_lists", std::move(freeze_lists)},
+                            {"codes_forgotten_early", status.forgotten_early}};
   std::string body = json::serialize(report);
   if (body == reported_) return {};
   YUKUAI_TRY(link_.Post("/v1/terminal-reports", body, ToHex(entropy_.Take<16>())));

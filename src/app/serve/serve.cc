@@ -276,6 +276,7 @@ http::Reply Run::AdminReply(const http::Request& request) {
     if (const auto reader = city_->database->Read(); reader.ok()) {
       if (const auto count = records::CountReady(**reader); count.ok()) figures.passages_waiting = *count;
       if (const auto count = terminals::TokenReuses(**reader); count.ok()) figures.token_reuses = *count;
+      if (const auto count = terminals::CodesForgotten(**reader); count.ok()) figures.codes_forgotten = *count;
     }
     reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     reply.body = telling_.Metrics(figures);

@@ -36,6 +36,7 @@ void Telling::Followed::Follow(uint64_t count) {
 std::string Telling::Metrics(const Figures& figures) {
   waiting_.With({}).Set(static_cast<double>(figures.passages_waiting));
   reuses_.With({}).Set(static_cast<double>(figures.token_reuses));
+  forgotten_.With({}).Set(static_cast<double>(figures.codes_forgotten));
   connections_.With({}).Set(static_cast<double>(figures.connections));
   for (const auto& [name, left] : figures.certificates) certificates_.With({name}).Set(static_cast<double>(left));
   const std::lock_guard lock(followed_mutex_);

@@ -29,6 +29,7 @@ class Telling {
   struct Figures {
     int64_t passages_waiting = 0;
     int64_t token_reuses = 0;
+    int64_t codes_forgotten = 0;
     size_t connections = 0;
     storage::WriterFigures writer = {};
     std::map<std::string, int64_t> certificates = {};  // Seconds that are left, by name.
@@ -55,6 +56,9 @@ class Telling {
       metrics_.AddGauges({.name = "yukuai_passages_waiting", .help = "Passages taken in and not yet applied."});
   telemetry::Family<telemetry::Gauge>& reuses_ = metrics_.AddGauges(
       {.name = "yukuai_terminal_token_reuses", .help = "Used enrolment tokens presented again with another key: an alarm."});
+  telemetry::Family<telemetry::Gauge>& forgotten_ = metrics_.AddGauges(
+      {.name = "yukuai_terminal_codes_forgotten_early",
+       .help = "Codes that terminals dropped from their replay windows before their time, as they last said: an alarm."});
   telemetry::Family<telemetry::Gauge>& connections_ =
       metrics_.AddGauges({.name = "yukuai_connections", .help = "Open connections of the public listener."});
   telemetry::Family<telemetry::Gauge>& certificates_ =

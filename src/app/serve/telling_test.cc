@@ -29,8 +29,9 @@ TEST_F(TellingTest, AFaultOfOursIsFoundByTheRequestsNumber) {
 TEST_F(TellingTest, GoodAnswersAreCountedAndNotLogged) {
   telling_.Observe({"list_rides", "req_x", 200, 1500, 0, 10});
   EXPECT_EQ(log_.text(), "");
-  const std::string metrics = telling_.Metrics({.passages_waiting = 3, .connections = 2});
-  for (const char* line : {"yukuai_answers_total{route=\"list_rides\",status=\"200\"} 1", "yukuai_passages_waiting 3",
+  const std::string metrics = telling_.Metrics({.passages_waiting = 3, .codes_forgotten = 4, .connections = 2});
+  for (const char* line : {"yukuai_terminal_codes_forgotten_early 4",
+                           "yukuai_answers_total{route=\"list_rides\",status=\"200\"} 1", "yukuai_passages_waiting 3",
                            "yukuai_connections 2", "yukuai_answer_seconds_bucket{route=\"list_rides\",le=\"0.0025\"} 1"}) {
     EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
   }

@@ -96,6 +96,11 @@ int64_t Object::Integer(std::string_view name, int64_t low, int64_t high) {
   return number;
 }
 
+std::optional<int64_t> Object::OptionalInteger(std::string_view name, int64_t low, int64_t high) {
+  if (node_->object != nullptr && node_->object->if_contains(name) == nullptr) return std::nullopt;
+  return Integer(name, low, high);
+}
+
 Bytes Object::Binary(std::string_view name, Length bytes) {
   const std::string text = Text(name, {0, bytes.max * 2});
   if (node_->state->fault) return {};

@@ -39,7 +39,8 @@ class Object {
   // Each marks its field as known. After a fault they return empty values.
   std::string Text(std::string_view name, Length bytes);
   int64_t Integer(std::string_view name, int64_t low, int64_t high);
-  Bytes Binary(std::string_view name, Length bytes);  // base64url without padding.
+  std::optional<int64_t> OptionalInteger(std::string_view name, int64_t low, int64_t high);  // Nothing when it is absent.
+  Bytes Binary(std::string_view name, Length bytes);                                         // base64url without padding.
   std::vector<Bytes> Binaries(std::string_view name, Length count, Length bytes);
   Object Child(std::string_view name);  // Its faults are this object's.
   std::vector<Object> Children(std::string_view name, Length count);

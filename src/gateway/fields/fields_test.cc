@@ -21,6 +21,21 @@ std::string Read(std::string_view body) {
   return name + "," + std::to_string(count) + "," + ToHex(key) + "," + kind + "," + std::to_string(list.size());
 }
 
+TEST(Fields, AnOptionalNumberMayBeAbsentAndNotWrong) {
+  const auto read = [](std::string_view body) {
+    Object object = *Object::Parse(body);
+    const auto number = object.OptionalInteger("n", 0, 9);
+    const auto done = object.Done();
+    if (!done.ok()) return std::string(done.error().reason.slug);
+    return number ? std::to_string(*number) : std::string("absent");
+  };
+  EXPECT_EQ(read("{}"), "absent");
+  EXPECT_EQ(read("{\"n\":7}"), "7");
+  EXPECT_EQ(read("{\"n\":10}"), "field_range");
+  EXPECT_EQ(read("{\"n\":\"7\"}"), "field_type");
+  EXPECT_EQ(read("{\"m\":7}"), "field_unknown");
+}
+
 TEST(Fields, ReadsWhatItAsksFor) {
   EXPECT_EQ(Read(R"({"name":"甲","count":7,"key":"AAE","child":{"kind":"c"},"list":["AA","AAEC"]})"), "甲,7,0001,c,2");
 }

@@ -140,10 +140,13 @@ Result<Change> Report(const Parts& parts, const Call& call) {
     if (!IsClearingGroup(parts, group)) continue;
     files.push_back({terminals::FileKind::kFreezeList, std::to_string(group), static_cast<uint64_t>(version), call.now});
   }
+  const auto forgotten = body.OptionalInteger("codes_forgotten_early", 0, INT64_MAX);
   YUKUAI_TRY(body.Done());
   Change change;
-  change.apply = [files, terminal = call.caller.terminal, now = call.now](storage::Transaction& transaction) -> Result<Answer> {
+  change.apply = [files, forgotten, terminal = call.caller.terminal,
+                  now = call.now](storage::Transaction& transaction) -> Result<Answer> {
     YUKUAI_TRY(terminals::ReportFiles(transaction, terminal, files, now));
+    if (forgotten) YUKUAI_TRY(terminals::ReportForgotten(transaction, terminal, static_cast<uint64_t>(*forgotten)));
     return Answer{201, "{}"};
   };
   return change;

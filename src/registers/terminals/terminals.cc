@@ -28,6 +28,10 @@ constexpr Sql kRecordReuse{
     "terminal_record_token_reuse",
     "UPDATE terminal_token SET reuse_count = reuse_count + 1, reused_at = ? WHERE shard = ? AND terminal_id = ?"};
 constexpr Sql kSumReuses{"terminal_sum_token_reuses", "SELECT CAST(COALESCE(SUM(reuse_count), 0) AS BIGINT) FROM terminal_token"};
+constexpr Sql kSetForgotten{"terminal_set_codes_forgotten",
+                            "UPDATE terminal SET codes_forgotten = ? WHERE shard = ? AND terminal_id = ?"};
+constexpr Sql kSumForgotten{"terminal_sum_codes_forgotten",
+                            "SELECT CAST(COALESCE(SUM(codes_forgotten), 0) AS BIGINT) FROM terminal WHERE state = 'enabled'"};
 constexpr Sql kSetKey{"terminal_set_key",
                       "UPDATE terminal SET public_key = ?, enrolled_at = ?, seen_at = ? WHERE shard = ? AND terminal_id = ? AND "
                       "public_key IS NULL"};
@@ -195,6 +199,17 @@ Result<void> ReportFiles(storage::Transaction& transaction, TerminalId id, const
     YUKUAI_TRY(transaction.Execute(kUpdateFile, {file.version, now, shard, id, kind, file.name, file.version}));
   }
   return {};
+}
+
+Result<void> ReportForgotten(storage::Transaction& transaction, TerminalId id, uint64_t count) {
+  YUKUAI_ASSIGN(const int64_t changed, transaction.Execute(kSetForgotten, {count, int64_t{id.shard()}, id}));
+  if (changed != 1) return Fault(kTerminalUnknown);
+  return {};
+}
+
+Result<int64_t> CodesForgotten(storage::Reader& reader) {
+  YUKUAI_ASSIGN(const std::vector<Row> rows, reader.Query(kSumForgotten, {}));
+  return rows.at(0)[0].Int();
 }
 
 Result<std::vector<HeldFile>> FilesOf(storage::Reader& reader, TerminalId id) {

@@ -124,6 +124,9 @@ Result<int64_t> TokenReuses(storage::Reader& reader);
 
 // The terminal said what it holds. A version below the one known is kept as said: the alarm about it is the caller's.
 Result<void> ReportFiles(storage::Transaction& transaction, TerminalId id, const std::vector<HeldFile>& files, Instant now);
+// The terminal said how many codes it has dropped from its replay window before their time, since it started.
+Result<void> ReportForgotten(storage::Transaction& transaction, TerminalId id, uint64_t count);
+Result<int64_t> CodesForgotten(storage::Reader& reader);  // Over all terminals, as they last said: an alarm when it is not 0.
 Result<std::vector<HeldFile>> FilesOf(storage::Reader& reader, TerminalId id);
 Result<Spread> FreezeSpread(storage::Reader& reader, uint64_t version);
 

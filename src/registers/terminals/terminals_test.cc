@@ -54,6 +54,18 @@ class Terminals : public ::testing::Test {
   std::unique_ptr<storage::Scratch> scratch_;
 };
 
+TEST_F(Terminals, WhatTerminalsForgotIsSummedAsTheyLastSaid) {
+  const Terminal first = Enrolled();
+  const Terminal second = Enrolled();
+  EXPECT_EQ(*CodesForgotten(*Read()), 0);
+  for (const auto& [terminal, count, sum] : {std::tuple(first.id, 2, 2), {second.id, 3, 5}, {first.id, 0, 3}}) {
+    ASSERT_TRUE(Write([&](auto& t) { return ReportForgotten(t, terminal, static_cast<uint64_t>(count)); }).ok());
+    EXPECT_EQ(*CodesForgotten(*Read()), sum);
+  }
+  const TerminalId unknown = TerminalId::Make(kNow, 1, entropy_);
+  EXPECT_EQ(Write([&](auto& t) { return ReportForgotten(t, unknown, 1); }).error().reason, kTerminalUnknown);
+}
+
 TEST_F(Terminals, ATokenReadsOnlyWhatItWrites) {
   const Token token = AddAt().token;
   const std::string text = token.Text();
