@@ -99,7 +99,7 @@ class Run {
   Entropy& entropy_;
   const cli::Streams streams_;
   const std::unique_ptr<telemetry::Log> log_ = telemetry::MakeStderrLog(clock_, telemetry::Level::kInfo);
-  Telling telling_{*log_};
+  Telling telling_{*log_, clock_};
   ExpiryWatch expiry_{*log_};
   settings::Settings settings_;
   std::atomic<std::shared_ptr<const http::StaticFiles>> pages_;

@@ -5,10 +5,16 @@ namespace yukuai::serve {
 
 using telemetry::Level;
 
+bool Telling::MayWrite() {
+  if (lines_.Take("", clock_.Now())) return true;
+  left_out_.With({}).Add();
+  return false;
+}
+
 void Telling::Observe(const http::Observation& seen) {
   answers_.With({seen.route, std::to_string(seen.status)}).Add();
   seconds_.With({seen.route}).Observe(static_cast<double>(seen.duration_us) / 1e6);
-  if (seen.status < 500) return;
+  if (seen.status < 500 || !MayWrite()) return;
   log_.Write(Level::kError, "request_failed",
              {{"route", telemetry::Slug(seen.route)},
               {"status", seen.status},
@@ -18,6 +24,7 @@ void Telling::Observe(const http::Observation& seen) {
 
 void Telling::Failed(const routing::Failure& failure) {
   failures_.With({failure.fault.reason.slug}).Add();
+  if (!MayWrite()) return;
   log_.Write(
       Level::kError, "request_fault",
       {{"route", telemetry::Slug(failure.route)}, {"request", telemetry::IdText(failure.request_id)}, {"reason", failure.fault}});

@@ -16,10 +16,11 @@
 
 namespace yukuai::serve {
 
-// Thread-safe. The log outlives it.
+// Thread-safe. Log and clock outlive it. Lines about requests are limited, because a stranger can cause them; how many were left
+// out is counted.
 class Telling {
  public:
-  explicit Telling(telemetry::Log& log) : log_(log) {}
+  Telling(telemetry::Log& log, const Clock& clock) : log_(log), clock_(clock) {}
 
   void Observe(const http::Observation& seen);              // An answer that left.
   void Failed(const routing::Failure& failure);             // Why one of them was our fault.
@@ -43,7 +44,11 @@ class Telling {
     uint64_t known = 0;
     void Follow(uint64_t count);
   };
+  bool MayWrite();
+
   telemetry::Log& log_;
+  const Clock& clock_;
+  routing::RateLimit lines_{100, 10, 1};
   telemetry::Metrics metrics_;
   telemetry::Family<telemetry::Counter>& answers_ = metrics_.AddCounters(
       {.name = "yukuai_answers_total", .help = "Answers of the public listener.", .labels = {"route", "status"}});
@@ -52,6 +57,8 @@ class Telling {
       {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5});
   telemetry::Family<telemetry::Counter>& failures_ = metrics_.AddCounters(
       {.name = "yukuai_failures_total", .help = "Requests and tasks that failed by a fault of ours.", .labels = {"reason"}});
+  telemetry::Family<telemetry::Counter>& left_out_ = metrics_.AddCounters(
+      {.name = "yukuai_log_lines_left_out_total", .help = "Lines about requests that were too many to write."});
   telemetry::Family<telemetry::Gauge>& waiting_ =
       metrics_.AddGauges({.name = "yukuai_passages_waiting", .help = "Passages taken in and not yet applied."});
   telemetry::Family<telemetry::Gauge>& reuses_ = metrics_.AddGauges(

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace yukuai::serve {
 namespace {
 
@@ -12,7 +14,7 @@ class TellingTest : public ::testing::Test {
  protected:
   ManualClock clock_{Instant::FromSeconds(1'772'323'200)};
   telemetry::MemoryLog log_{clock_};
-  Telling telling_{log_};
+  Telling telling_{log_, clock_};
 };
 
 TEST_F(TellingTest, AFaultOfOursIsFoundByTheRequestsNumber) {
@@ -46,6 +48,18 @@ TEST_F(TellingTest, WhatTheWriterCountsIsCountedOnce) {
         "yukuai_certificate_expires_seconds{certificate=\"institution\"} -3"}) {
     EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
   }
+}
+
+TEST_F(TellingTest, LinesThatAStrangerCanCauseAreLimitedAndCounted) {
+  for (int i = 0; i < 150; ++i) telling_.Failed({"stream_events", "req_x", Fault({Kind::kUnavailable, "streams_full"})});
+  const std::string text = log_.text();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 100);
+  const std::string metrics = telling_.Metrics({});
+  EXPECT_NE(metrics.find("yukuai_log_lines_left_out_total 50"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find("yukuai_failures_total{reason=\"streams_full\"} 150"), std::string::npos) << metrics;
+  clock_.Advance(1);
+  telling_.Observe({"list_rides", "req_x", 500, 1, 0, 0});
+  EXPECT_GT(log_.text().size(), text.size());
 }
 
 TEST_F(TellingTest, ATaskThatFailedIsAWarning) {
