@@ -224,7 +224,7 @@ cli::Command Audit(const Clock& clock, Entropy& entropy, OpenData open) {
           .examples = {},
           .options = {},
           .run = {},
-          .subcommands = {Seal(clock, entropy, open), CheckLog(entropy, open), Verify()}};
+          .subcommands = {Seal(clock, entropy, open), CheckLog(entropy, open), History(entropy, open), Verify()}};
 }
 
 }  // namespace yukuai::audit_command

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `yukuai audit seal` makes the next signed root; `yukuai audit check` recomputes the whole log of a data folder;
-// `yukuai audit verify` judges a proof bundle with nothing but the log's public key: no data folder, no network, no server.
+// `yukuai audit history` shows what is recorded of a clerk or a terminal; `yukuai audit verify` judges a proof bundle with
+// nothing but the log's public key: no data folder, no network, no server.
 #pragma once
 
 #include <functional>
@@ -35,5 +36,6 @@ cli::Command Audit(const Clock& clock, Entropy& entropy, OpenData open);
 cli::Command Verify();
 cli::Command Seal(const Clock& clock, Entropy& entropy, OpenData open);
 cli::Command CheckLog(Entropy& entropy, OpenData open);
+cli::Command History(Entropy& entropy, OpenData open);
 
 }  // namespace yukuai::audit_command

@@ -167,6 +167,32 @@ TEST_F(AuditCommandTest, CheckFindsWhatWasChangedBehindTheLog) {
   EXPECT_EQ(Run({"check", "--data", "/nowhere"}).code, 69);
 }
 
+TEST_F(AuditCommandTest, HistoryShowsWhatIsRecordedOfATerminal) {
+  const TerminalId gate = TerminalId::Make(kStart, 3, entropy_);
+  const StaffId clerk = StaffId::Make(kStart, 3, entropy_);
+  audit::Log log(keys_, entropy_);
+  for (const char* action : {"terminal_added", "terminal_enrolled"}) {
+    ASSERT_TRUE(scratch_->database()
+                    .Transact([&](storage::Transaction& transaction) -> Result<void> {
+                      YUKUAI_TRY(log.Append(transaction, {gate, action, "system", "tram", "{}"}, kStart));
+                      return {};
+                    })
+                    .ok());
+  }
+  const Outcome text = Run({"history", "--data", folder_.string(), "--of", gate.Text()});
+  EXPECT_EQ(text.code, 0);
+  EXPECT_EQ(text.out,
+            "2026-03-01T08:00:00+08:00  terminal_enrolled  by system  in tram  {}\n"
+            "2026-03-01T08:00:00+08:00  terminal_added  by system  in tram  {}\n");
+  const Outcome lines = Run({"history", "--data", folder_.string(), "--of", gate.Text(), "--json"});
+  EXPECT_EQ(json::parse(lines.out.substr(0, lines.out.find('\n'))).at("sequence").as_int64(), 2);
+  EXPECT_EQ(Run({"history", "--data", folder_.string(), "--of", clerk.Text()}).out, "");
+  const PersonId person = PersonId::Make(kStart, 3, entropy_);
+  for (const std::string& wrong : {std::string("ter_"), person.Text()}) {
+    EXPECT_EQ(Run({"history", "--data", folder_.string(), "--of", wrong}).code, cli::kExitUsage) << wrong;
+  }
+}
+
 TEST_F(AuditCommandTest, SealMakesTheNextRoot) {
   const Outcome first = Run({"seal", "--data", folder_.string()});
   EXPECT_EQ(first.code, 0) << first.err;
