@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/serve/serve.h"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/json.hpp>
 #include <filesystem>
@@ -34,6 +35,8 @@ constexpr int64_t kSealSeconds = 60;
 constexpr int64_t kSettleSeconds = 60;
 constexpr int64_t kExpirySeconds = 3600;
 constexpr size_t kCertificateBytesMax = 256 * 1024;
+// Open files beside connections: the database's, pages being read, the log.
+constexpr size_t kFilesBesideConnections = 256;
 
 struct Arguments {
   std::string data = "yukuai-data";
@@ -56,6 +59,12 @@ std::optional<Instant> InstitutionEnd(const code::CertificateBytes& certificate)
   constexpr size_t kAt = code::item::kExpiry.offset - code::field::kCertificate.offset;
   const auto month = code::ParseCertificateMonth(std::span(certificate).subspan<kAt, 2>());
   return month ? std::optional(month->End()) : std::nullopt;
+}
+
+// No more connections than the system allows this process to have: beyond that not even the database could open a file.
+size_t ConnectionsMax(size_t wanted, uint64_t files) {
+  const uint64_t most = files > 2 * kFilesBesideConnections ? files - kFilesBesideConnections : files / 2;
+  return static_cast<size_t>(std::min<uint64_t>(wanted, most));
 }
 
 // Something that is done now and then, by a clock that tests can set.
@@ -169,6 +178,13 @@ Result<void> Run::Listen() {
   options.threads = static_cast<int>(settings_.server.threads);
   options.hsts_seconds = settings_.server.tls_certificate.empty() ? 0 : options.hsts_seconds;
   options.tls = TlsFilesOf(settings_, arguments_.data);
+  const uint64_t files = host::RaiseOpenFiles();
+  const size_t connections = ConnectionsMax(options.bounds.connections_max, files);
+  if (connections < options.bounds.connections_max) {
+    log_->Write(telemetry::Level::kWarning, "few_open_files_allowed",
+                {{"open_files", static_cast<int64_t>(std::min<uint64_t>(files, INT64_MAX))}, {"connections_max", connections}});
+  }
+  options.bounds.connections_max = connections;
   options.handler = [this](http::Request request, http::Responder responder) {
     assembly_->Handle(std::move(request), std::move(responder));
   };

@@ -9,7 +9,8 @@ namespace yukuai::serve {
 
 enum class Signal { kNone, kEnd, kReload };
 
-// SIGTERM and SIGINT end, SIGHUP reloads. Made before the first other thread, which inherits that they are blocked: one thread
+// SIGTERM and SIGINT end, SIGHUP reloads; a pipe whose reader has gone (whoever collected the log) is a write that fails, not the
+// end of the city. Made before the first other thread, which inherits that they are blocked: one thread
 // waits for them, and nothing is interrupted.
 class Signals {
  public:
@@ -17,6 +18,7 @@ class Signals {
     sigemptyset(&set_);
     for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, number);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
   }
   // The first that arrives within the time.
   Signal Wait(std::chrono::milliseconds time) const {

@@ -54,8 +54,8 @@ Result<KeptUnder> KeptAnswers::Under(const Route& route, const http::Request& re
   under.key = std::string(*key);
   under.request = sm3::Hmac(fingerprint_key, {AsBytes("request"), nul, AsBytes(request.method), nul, AsBytes(request.target), nul,
                                               AsBytes(request.body)});
-  const bool stranger = route.access == Access::kAnyone || route.access == Access::kNewDevice;
-  under.keep_seconds = stranger ? kKeepStrangersAnswerSeconds : kKeepAnswerSeconds;
+  const bool for_long = route.access == Access::kDevice || route.access == Access::kStaff;
+  under.keep_seconds = for_long ? kKeepAnswerSeconds : kKeepBrieflySeconds;
   return under;
 }
 

@@ -36,10 +36,10 @@ inline constexpr Reason kIdempotencyKeyMissing{Kind::kMalformed, "idempotency_ke
 inline constexpr Reason kIdempotencyKeyReused{Kind::kConflict, "idempotency_key_reused"};     // With another request.
 inline constexpr Reason kRateLimited{Kind::kLimited, "rate_limited"};
 
-// How long an answer is kept. A stranger's is kept for as long as he will ask again after a lost answer, not longer: anybody can
-// have one kept, so that this bounds what he can fill.
+// How long an answer is kept: for persons and clerks a day; otherwise as long as somebody asks again after a lost answer. Anybody
+// can have a stranger's kept, and a gate asks often, while its records are known by themselves when they come again.
 inline constexpr int64_t kKeepAnswerSeconds = 24 * 3600;
-inline constexpr int64_t kKeepStrangersAnswerSeconds = 15 * 60;
+inline constexpr int64_t kKeepBrieflySeconds = 15 * 60;
 
 enum class Access { kAnyone, kNewDevice, kDevice, kStaff, kTerminal };
 

@@ -248,7 +248,7 @@ TEST_F(RoutingTest, KeptAnswersGoAfterADay) {
 TEST_F(RoutingTest, AStrangersAnswerGoesAfterAQuarterOfAnHour) {
   const http::Call guest{"POST", "/v1/guest-deeds", {{"Idempotency-Key", "key-00000001"}}, "{}"};
   EXPECT_FALSE(Send(guest).replayed);
-  clock_.Advance(kKeepStrangersAnswerSeconds - 1);
+  clock_.Advance(kKeepBrieflySeconds - 1);
   EXPECT_EQ(Post("{\"deed\":1}", "key-00000002").status, 201);
   EXPECT_TRUE(Send(guest).replayed);
   clock_.Advance(1);
@@ -263,7 +263,7 @@ TEST_F(RoutingTest, OldAnswersGoSomeAtATime) {
     clock_.Advance(1);
   }
   EXPECT_EQ(Count(kCountKept), kKept);
-  clock_.Advance(kKeepStrangersAnswerSeconds);
+  clock_.Advance(kKeepBrieflySeconds);
   EXPECT_EQ(Post("{\"deed\":1}", "key-00000001").status, 201);
   EXPECT_GT(Count(kCountKept), kKept / 2);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Post("{\"deed\":1}", "key-0000001" + std::to_string(i)).status, 201);

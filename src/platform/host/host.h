@@ -31,4 +31,7 @@ Result<Bytes> ReadFile(const std::filesystem::path& path, size_t size_max);
 // Written beside, synced, renamed, directory synced: after a crash the old or the new content, never a mixture.
 Result<void> WriteFileDurably(const std::filesystem::path& path, ByteSpan content, int mode = 0600);
 
+// How many files and connections this process may hold open, after raising that to what the system allows it.
+uint64_t RaiseOpenFiles();
+
 }  // namespace yukuai::host

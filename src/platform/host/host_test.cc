@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <set>
@@ -82,6 +83,17 @@ TEST(SystemClock, IsInThisCentury) {
   const Instant now = SystemClock().Now();
   EXPECT_GT(now, ParseRfc3339("2020-01-01T00:00:00Z").value());
   EXPECT_LT(now, ParseRfc3339("2100-01-01T00:00:00Z").value());
+}
+
+TEST(OpenFiles, AreRaisedToWhatTheSystemAllows) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit low{64, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  EXPECT_EQ(RaiseOpenFiles(), before.rlim_max);
+  rlimit after{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
+  EXPECT_EQ(after.rlim_cur, before.rlim_max);
 }
 
 }  // namespace

@@ -287,7 +287,7 @@ asio::awaitable<std::tuple<boost::system::error_code, size_t>> Connection::Read(
 
 asio::awaitable<bool> Connection::Flush() {
   if (out_.empty()) co_return !cut_;
-  SetDeadline(Doing::kWriting, shared_->options.bounds.write_timeout);
+  SetDeadline(Doing::kWriting, shared_->options.bounds.WritePatience(out_.size()));
   boost::system::error_code error;
   if (tls_) {
     const auto result = co_await asio::async_write(*tls_, asio::buffer(out_), kAwait);

@@ -7,6 +7,7 @@
 // connection then ends. Connections beyond the bounds are closed unread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -89,6 +90,7 @@ struct Bounds {
   milliseconds idle_timeout{60'000};  // Between requests.
   milliseconds answer_timeout{30'000};
   milliseconds write_timeout{30'000};
+  size_t write_bytes_per_ms_min = 32;  // A long answer to a slow reader may take so much longer: a proof has megabytes.
   milliseconds linger_timeout{2'000};  // After a refusal, bytes still under way are read and dropped, so that it arrives.
   size_t linger_bytes_max = 16 * 1024 * 1024;
   milliseconds heartbeat{15'000};
@@ -98,6 +100,10 @@ struct Bounds {
   size_t connections_per_address_max = 256;  // An IPv6 address counts as its /64.
   size_t streams_max = 4'000;
   size_t stream_queue_bytes_max = 64 * 1024;
+
+  milliseconds WritePatience(size_t bytes) const {
+    return write_timeout + milliseconds(static_cast<int64_t>(bytes / std::max<size_t>(1, write_bytes_per_ms_min)));
+  }
 };
 
 // Who is served when not everybody can be. A request's class is asked for when its head is there; if it has no chance to be

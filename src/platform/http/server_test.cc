@@ -20,6 +20,15 @@ namespace {
 
 const Instant kNow = Instant::FromSeconds(1'772'323'200);
 
+TEST(Bounds, ALongAnswerMayTakeLonger) {
+  Bounds bounds;
+  bounds.write_timeout = milliseconds(1000);
+  bounds.write_bytes_per_ms_min = 10;
+  EXPECT_EQ(bounds.WritePatience(0), milliseconds(1000));
+  EXPECT_EQ(bounds.WritePatience(50), milliseconds(1005));
+  EXPECT_GT(Bounds().WritePatience(64 << 20), std::chrono::minutes(30));
+}
+
 TEST(NetworkOf, TakesAnIpv6AddressForItsWholeNetwork) {
   const std::pair<const char*, const char*> rows[] = {{"203.0.113.7", "203.0.113.7"},
                                                       {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
