@@ -278,12 +278,15 @@ Result<int> SetTerminal(const Arguments& arguments, bool enabled, const Clock& c
   if (!id) return Usage("--id is the terminal's, ter_… and 26 digits, as `yukuai gate status` prints it", streams);
   YUKUAI_ASSIGN(const auto settings, installation::ReadToolSettings(arguments.place()));
   YUKUAI_ASSIGN(const auto city, installation::Installation::Open(settings, arguments.place(), clock, entropy));
-  audit::Entry entry;
-  entry.whose = *id;
-  entry.action = enabled ? "terminal_enabled" : "terminal_disabled";
-  entry.actor = "system";
   YUKUAI_TRY(city->database->Transact([&](storage::Transaction& transaction) -> Result<void> {
+    YUKUAI_ASSIGN(const auto terminal, terminals::Load(transaction, *id));
+    if (terminal.enabled == enabled) return {};
     YUKUAI_TRY(terminals::SetEnabled(transaction, *id, enabled));
+    audit::Entry entry;
+    entry.whose = *id;
+    entry.action = enabled ? "terminal_enabled" : "terminal_disabled";
+    entry.actor = "system";
+    entry.scene = terminal.place.scene;
     YUKUAI_TRY(city->log.Append(transaction, entry, clock.Now()));
     return {};
   }));

@@ -7,7 +7,7 @@
 //   <folder>/certificate     the institution certificate, 117 bytes, public
 //
 // So scrypt runs once for a start, a new passphrase rewrites one file, and a file under another purpose's name does not open
-// (docs/decisions/0002-one-seal-for-the-key-files.md).
+// (docs/decisions/0004-one-seal-for-the-key-files.md).
 #pragma once
 
 #include <filesystem>
