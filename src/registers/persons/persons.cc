@@ -48,6 +48,12 @@ constexpr Sql kUpdateFreezeChange{"person_update_freeze_change",
                                   "UPDATE person_freeze_change SET changes = changes + 1 WHERE shard = ?"};
 constexpr Sql kSelectFreezeVersion{"person_select_freeze_version",
                                    "SELECT CAST(COALESCE(SUM(changes), 0) AS BIGINT) FROM person_freeze_change"};
+// Wider than any number of registrations, and of freezes, between two backups.
+constexpr int64_t kNumbersGap = 1024;  // In each shard: a million persons.
+constexpr int64_t kFreezeVersionsGap = 1'000'000;
+constexpr Sql kSkipNumbers{"person_skip_numbers", "UPDATE person_counter SET last_number = last_number + ? WHERE shard = ?"};
+constexpr Sql kSkipFreezeVersions{"person_skip_freeze_versions",
+                                  "UPDATE person_freeze_change SET changes = changes + ? WHERE shard = ?"};
 constexpr Sql kSelectFrozen{
     "person_select_frozen",
     "SELECT shard, person_id, person_number, frozen_since FROM person_freeze ORDER BY shard, person_number"};
@@ -251,6 +257,17 @@ Result<void> Register::BumpFreezeVersion(storage::Transaction& transaction, Shar
 Result<uint64_t> Register::FreezeVersion(storage::Reader& reader) const {
   YUKUAI_ASSIGN(const std::vector<Row> rows, reader.Query(kSelectFreezeVersion, {}));
   return static_cast<uint64_t>(rows.at(0)[0].Int()) + 1;
+}
+
+Result<void> LeaveGap(storage::Transaction& transaction) {
+  for (int64_t shard = 0; shard < kShardCount; ++shard) {
+    YUKUAI_TRY(transaction.InsertIfAbsent(kInsertCounter, {shard}));
+    YUKUAI_TRY(transaction.Execute(kSkipNumbers, {kNumbersGap, shard}));
+  }
+  // The version is the sum over all shards.
+  YUKUAI_TRY(transaction.InsertIfAbsent(kInsertFreezeChange, {int64_t{0}}));
+  YUKUAI_TRY(transaction.Execute(kSkipFreezeVersions, {kFreezeVersionsGap, int64_t{0}}));
+  return {};
 }
 
 Result<std::vector<FrozenPerson>> Register::FrozenPersons(storage::Reader& reader) const {

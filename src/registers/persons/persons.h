@@ -137,4 +137,9 @@ class Register {
   Entropy& entropy_;
 };
 
+// For a database that was put back from a backup: leaves out the person numbers and freeze versions that may have been given out
+// since the backup was made. A number given twice would let a code of its first holder be charged to the second; a version that
+// terminals hold already would keep them from every newer list.
+Result<void> LeaveGap(storage::Transaction& transaction);
+
 }  // namespace yukuai::persons

@@ -218,6 +218,20 @@ TEST_F(Persons, AttributesAnswerWhatWasKnownWhen) {
   EXPECT_EQ(persons_->Load(*reader, created.id, last)->name.text(), "张山");
 }
 
+TEST_F(Persons, AGapLeavesOutWhatMayHaveBeenGivenOut) {
+  const Created before = Create(1);
+  ASSERT_TRUE(Write([&](auto& t) { return persons_->Freeze(t, before.id, kNow); }).ok());
+  const uint64_t version = *persons_->FreezeVersion(*Read());
+  for (int times = 0; times < 2; ++times) {
+    const auto gap = scratch_->database().Transact([&](auto& t) { return LeaveGap(t); });
+    ASSERT_TRUE(gap.ok()) << gap.error().detail;
+  }
+  EXPECT_EQ(*persons_->FreezeVersion(*Read()), version + 2'000'000);
+  EXPECT_EQ(persons_->LoadByIndex(*Read(), before.index, kNow)->id, before.id) << "who is there keeps the number";
+  // Whichever shard the next ones fall into: also one that had nobody.
+  for (int sequence = 2; sequence < 12; ++sequence) EXPECT_GT(Create(sequence).index.value >> 10, 2048u);
+}
+
 TEST_F(Persons, EveryFreezeAndUnfreezeRaisesTheVersionOnce) {
   const Created first = Create(1);
   const Created second = Create(2);
