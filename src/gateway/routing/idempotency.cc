@@ -54,8 +54,9 @@ Result<KeptUnder> KeptAnswers::Under(const Route& route, const http::Request& re
   under.key = std::string(*key);
   under.request = sm3::Hmac(fingerprint_key, {AsBytes("request"), nul, AsBytes(request.method), nul, AsBytes(request.target), nul,
                                               AsBytes(request.body)});
-  const bool for_long = route.access == Access::kDevice || route.access == Access::kStaff;
-  under.keep_seconds = for_long ? kKeepAnswerSeconds : kKeepBrieflySeconds;
+  const bool known = route.access == Access::kDevice || route.access == Access::kStaff;
+  under.keep_seconds = known || route.access == Access::kNewDevice ? kKeepAnswerSeconds : kKeepBrieflySeconds;
+  under.keep_refusal_seconds = known ? kKeepAnswerSeconds : kKeepBrieflySeconds;
   return under;
 }
 
@@ -74,8 +75,9 @@ Result<std::optional<Answer>> KeptAnswers::Find(storage::Reader& reader, const K
 Result<void> KeptAnswers::Keep(storage::Transaction& transaction, const KeptUnder& under, const Answer& answer,
                                Instant now) const {
   const Bytes body = sealing::SealBox(box_key_, ContextOf(under), AsBytes(answer.body), entropy_);
+  const int64_t seconds = answer.status < 400 ? under.keep_seconds : under.keep_refusal_seconds;
   YUKUAI_TRY(transaction.Execute(
-      kInsert, {under.shard, under.caller, under.key, under.request, answer.status, body, now.PlusSeconds(under.keep_seconds)}));
+      kInsert, {under.shard, under.caller, under.key, under.request, answer.status, body, now.PlusSeconds(seconds)}));
   YUKUAI_TRY(transaction.Execute(kForget, {now, kForgottenAtOnce}));
   return {};
 }

@@ -17,7 +17,8 @@ struct KeptUnder {
   sm3::Digest caller{};
   std::string key;
   sm3::Digest request{};
-  int64_t keep_seconds = kKeepAnswerSeconds;
+  int64_t keep_seconds = kKeepAnswerSeconds;          // What was done.
+  int64_t keep_refusal_seconds = kKeepAnswerSeconds;  // What was not.
 };
 
 // Thread-safe as far as the readers and transactions handed to it are not shared. The entropy outlives it.

@@ -36,8 +36,9 @@ inline constexpr Reason kIdempotencyKeyMissing{Kind::kMalformed, "idempotency_ke
 inline constexpr Reason kIdempotencyKeyReused{Kind::kConflict, "idempotency_key_reused"};     // With another request.
 inline constexpr Reason kRateLimited{Kind::kLimited, "rate_limited"};
 
-// How long an answer is kept: for persons and clerks a day; otherwise as long as somebody asks again after a lost answer. Anybody
-// can have a stranger's kept, and a gate asks often, while its records are known by themselves when they come again.
+// How long an answer is kept: for persons and clerks a day, and so long for a phone that was bound just now; otherwise as long as
+// somebody asks again after a lost answer. Anybody can have a stranger's refusal kept, and a gate asks often, while its records
+// are known by themselves when they come again.
 inline constexpr int64_t kKeepAnswerSeconds = 24 * 3600;
 inline constexpr int64_t kKeepBrieflySeconds = 15 * 60;
 
