@@ -113,10 +113,10 @@ class OperationTest : public ::testing::Test {
     ExpectSound();
     return std::string(Slug(applied.outcome)) + " " + std::to_string(applied.charged.fen());
   }
-  // The scene as it is, and a second version of it with one more line.
-  engine::Engine WithSecondVersion(std::string_view since, std::string_view line) {
+  // The scene as it is, and a second version of it, which may count an unconfirmed passage otherwise.
+  engine::Engine WithSecondVersion(std::string_view since, std::string_view unconfirmed) {
     namespace fs = std::filesystem;
-    const fs::path scenes = fs::path(scratch_->path()).parent_path() / "scenes";
+    const fs::path scenes = scratch_->folder() / "scenes";
     const fs::path scene = scenes / kScene;
     fs::create_directories(scenes);
     fs::copy(fs::path(YUKUAI_SOURCE_DIR) / "scenes" / kScene, scene, fs::copy_options::recursive);
@@ -130,7 +130,7 @@ class OperationTest : public ::testing::Test {
     };
     replace("version", "2");
     replace("since", since);
-    text.insert(text.find("\nrules") + 1, line);
+    if (!unconfirmed.empty()) replace("unconfirmed", unconfirmed);
     std::ofstream(scene / "scene.toml") << text;
     return engine::Engine::LoadAll(scenes).value();
   }
@@ -410,7 +410,7 @@ TEST_F(OperationTest, EachJourneyNamesTheVersionThatPricedIt) {
 }
 
 TEST_F(OperationTest, TheSceneSaysWhetherAnUnconfirmedPassageCounts) {
-  const engine::Engine engine = WithSecondVersion("2026-03-03", "unconfirmed = \"void\"\n");
+  const engine::Engine engine = WithSecondVersion("2026-03-03", "\"void\"");
   Admit(2000);
   const auto unconfirmed = [](Passage passage) {
     passage.confirmed = false;

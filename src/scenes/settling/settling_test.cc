@@ -46,7 +46,9 @@ class SettlingTest : public ::testing::Test {
     persons::Created created;
     const auto done = writer_->Run([&](storage::Transaction& t) -> Result<void> {
       const identifiers::Document document(identifiers::CitizenId::Make("500103", {1987, 6, 15}, sequence));
-      YUKUAI_ASSIGN(created, persons_.Create(t, {document, *persons::Name::Parse("张三"), {}, "counter"}, kMorning));
+      YUKUAI_ASSIGN(
+          created,
+          persons_.Create(t, {document, *persons::Name::Parse("张三"), persons::Concession::kOrdinary, "counter"}, kMorning));
       YUKUAI_TRY(ledger::OpenShardAccounts(t, created.id.shard(), kMorning));
       return ledger::OpenPersonAccounts(t, created.id, kMorning);
     });
@@ -97,7 +99,7 @@ TEST_F(SettlingTest, AMissingExitIsSettledOnceWhenTimeHasPassed) {
   Settling settling = Make(*writer_);
   EXPECT_EQ(settling.WorkOnce(kMorning.PlusSeconds(kDay - 1))->settled, 0u);
   EXPECT_EQ(OwedFen(person), 0);
-  EXPECT_EQ(settling.WorkOnce(kMorning.PlusSeconds(kDay))->settled, 1u);
+  EXPECT_EQ(settling.WorkOnce(kMorning.PlusSeconds(kDay))->settled, 1u) << ::testing::PrintToString(failures_);
   EXPECT_EQ(OwedFen(person), 700);
   for (const int64_t later : {kDay, kDay + 60, 3 * kDay}) EXPECT_EQ(settling.WorkOnce(kMorning.PlusSeconds(later))->settled, 0u);
   EXPECT_EQ(OwedFen(person), 700);
